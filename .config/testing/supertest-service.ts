@@ -1,0 +1,17 @@
+import supertest from 'supertest';
+
+interface SentRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** Sends a contract suite's requests to a Node listener over a real socket. */
+export function supertestService(listener: Parameters<typeof supertest>[0]) {
+  return async ({ method, path, headers, body }: SentRequest) => {
+    const test = supertest(listener)[method.toLowerCase() as 'post'](path).set(headers);
+    const response = await (body === undefined ? test : test.send(body as object));
+    return { status: response.status, headers: response.headers, body: response.text ?? '' };
+  };
+}

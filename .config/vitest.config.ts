@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+// Tests run on the sources, so that a package and its dependents share one instance of each module.
+const conditions = ['@verified-mobile/source'];
+
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+    isolate: false,
+    reporters: ['default', fileURLToPath(new URL('closing-line.ts', import.meta.url))],
+  },
+});

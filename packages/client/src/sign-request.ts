@@ -1,0 +1,31 @@
+import { createHmac } from 'node:crypto';
+
+/** The two keys of an account. They belong to one environment: sandbox keys are refused by production. */
+export interface ApiKeys {
+  /** Sent as it is, in `developer_key`. */
+  developerKey: string;
+  /** Never sent: it keys the MAC in `secret-key`. */
+  accessKey: string;
+}
+
+/**
+ * The `secret-key` of a request: base64 of HMAC-SHA256 over the timestamp, keyed with the base64 *text* of the access
+ * key, not with the bytes that text stands for.
+ *
+ * @param accessKey the account's access key
+ * @param timestamp milliseconds since the epoch as a decimal string, the same that goes into `secret-key-timestamp`
+ */
+export function secretKeyFor(accessKey: string, timestamp: string): string {
+  const key = Buffer.from(accessKey).toString('base64');
+  return createHmac('sha256', key).update(timestamp).digest('base64');
+}
+
+/** The three headers that authenticate one request. The MAC covers the time only, not method, path or body. */
+export function signedHeaders(keys: ApiKeys, now: number = Date.now()): Record<string, string> {
+  const timestamp = String(now);
+  return {
+    developer_key: keys.developerKey,
+    'secret-key': secretKeyFor(keys.accessKey, timestamp),
+    'secret-key-timestamp': timestamp,
+  };
+}

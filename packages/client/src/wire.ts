@@ -1,0 +1,81 @@
+/** Where each call lives, below the base URL of the environment. */
+export const WIRE_PATHS = {
+  /** `POST` */
+  sendOtp: '/tools/kyc/mobile/otp',
+  /** `PUT` */
+  verifyOtp: '/tools/kyc/mobile/otp/verify',
+  /** `GET` */
+  validateToken: '/tools/kyc/mobile/otp/validate-token',
+} as const;
+
+/** `response_type_id`: which shape an answer has. */
+export const ResponseType = {
+  otpSent: 1623,
+  otpVerification: 1632,
+  tokenValid: 1633,
+  tokenRefused: 1634,
+  /** The request got as far as no call: 403, 404, 405, 413, 415 and 500. Not published: our issuer's choice. */
+  none: -1,
+} as const;
+
+/** `status` and `response_status_id`: 0 is success. The published OTP answers refuse with 1. */
+export const ResponseStatus = {
+  success: 0,
+  failure: 1,
+  /** From the shared table; that a foreign `initiator_id` gets it is our issuer's choice. */
+  userNotFound: 463,
+} as const;
+
+/** The envelope around every answer, success or refusal. */
+export interface Envelope<Data> {
+  status: number;
+  response_status_id: number;
+  response_type_id: number;
+  message: string;
+  data?: Data;
+}
+
+/** Body of Send OTP. */
+export interface SendOtpRequest {
+  /** Registered mobile of the API user, ten digits. */
+  initiator_id: string;
+  /** The agent on whose behalf the OTP is sent, ten digits. */
+  csp_id: string;
+  /** The customer's mobile, ten digits. */
+  mobile: string;
+  /** The caller's own reference; comes back in every answer about this OTP. */
+  client_ref_id?: string;
+}
+
+export interface SendOtpData {
+  client_ref_id: string;
+  initiator_id: string;
+  /** When the OTP stops being accepted, as Java prints a date in IST: `Fri May 22 16:04:04 IST 2026`. */
+  otp_expiry_timestamp: string;
+  /** Id of this send. */
+  tid: string;
+}
+
+export type SendOtpAnswer = Envelope<SendOtpData>;
+
+/** Body of Verify OTP. It names no send: the newest one to this mobile counts. */
+export interface VerifyOtpRequest {
+  initiator_id: string;
+  /** The code from the SMS. A string: `042317` has a leading zero. */
+  otp: string;
+  mobile: string;
+}
+
+/** What Verify OTP answers on success, and Validate Token repeats. */
+export interface VerifiedMobileData {
+  client_ref_id: string;
+  otp_verification_token: string;
+  initiator_id: string;
+  mobile: string;
+  tid: string;
+}
+
+export type VerifyOtpAnswer = Envelope<VerifiedMobileData | Record<string, never>>;
+
+/** A refusal carries no `data`; only its message tells a token that timed out from one that is invalid. */
+export type ValidateTokenAnswer = Envelope<VerifiedMobileData>;

@@ -1,0 +1,113 @@
+import { canonicalJson } from '../binding/canonical-json.ts';
+import { objectionToTransaction } from '../binding/transaction.ts';
+import { normaliseMobile } from '../mobile.ts';
+import { consumeInTime } from '../replay/consume.ts';
+import type { ConsumeResult, TokenUse } from '../replay/replay-store.ts';
+import { operationDigest, tokenUse, uniqueOperation } from '../replay/token-use.ts';
+import type { ValidatedToken } from '../token/claims.ts';
+import { type Failure, failed } from '../token/failure.ts';
+import { validate } from '../token/validate.ts';
+import type { GuardSettings } from './options.ts';
+import { findToken, isCorsPreflight, type Presentation, routeOf } from './presentation.ts';
+
+/** A decision with all that led to it; what of it leaves the guard is chosen elsewhere. */
+export type Decision =
+  | (Evidence & { readonly outcome: 'not-guarded'; readonly failure?: undefined })
+  | (Evidence & { readonly outcome: 'refused'; readonly failure: Failure; readonly error?: unknown })
+  | (Required<Pick<Evidence, 'token' | 'use'>> &
+      Evidence & { readonly outcome: 'passed'; readonly retry: boolean; readonly failure?: undefined });
+
+interface Evidence {
+  readonly token?: ValidatedToken;
+  readonly use?: TokenUse;
+  readonly firstUsedAt?: number | undefined;
+  readonly error?: unknown;
+}
+
+/**
+ * The order of work, and the order is the security: find, validate, compare with the request, and consume last, so
+ * that a forged, expired or mismatched token never burns a real id. What the application's own functions throw goes
+ * to the caller, with nothing consumed.
+ */
+export async function decide<Request>(
+  presentation: Presentation<Request>,
+  settings: GuardSettings<Request>,
+): Promise<Decision> {
+  if (isCorsPreflight(presentation) || !(await isGuarded(presentation.request, settings))) {
+    return { outcome: 'not-guarded' };
+  }
+  const found = findToken(presentation, settings.tokenSources);
+  if (found.kind === 'none') return refused(failed('otp_token_missing', 'no-token'));
+  if (found.kind === 'several') return refused(failed('otp_token_ambiguous', 'several-tokens'));
+  const validation = await validate(found.token, settings);
+  if (!validation.ok) return refused(validation.failure, { error: validation.error });
+  const { token } = validation;
+  const bound = await bindToRequest(token, presentation, settings);
+  if ('code' in bound) return refused(bound, { token });
+  return consume(token, bound, settings);
+}
+
+function refused(failure: Failure, evidence: Evidence = {}): Decision {
+  return { outcome: 'refused', failure, ...evidence };
+}
+
+async function isGuarded<Request>(request: Request, { when }: GuardSettings<Request>): Promise<boolean> {
+  if (when === undefined) return true;
+  try {
+    // Only a plain `false` opens: a condition that forgot to return must not.
+    const answer: unknown = await when(request);
+    return answer !== false;
+  } catch {
+    return true;
+  }
+}
+
+/** Step 7: the token must be for this mobile and this transaction. Gives the use that the request may make of it. */
+async function bindToRequest<Request>(
+  token: ValidatedToken,
+  presentation: Presentation<Request>,
+  settings: GuardSettings<Request>,
+): Promise<TokenUse | Failure> {
+  const { request, method = '', url = '' } = presentation;
+  if (settings.expectMobile !== undefined) {
+    const expected = normaliseMobile(await settings.expectMobile(request));
+    if (expected === undefined) return failed('mobile_mismatch', 'no-expected-mobile');
+    if (expected !== token.mobile) return failed('mobile_mismatch', 'other-mobile');
+  }
+  let transaction = '';
+  if (settings.transaction !== undefined) {
+    const canonical = canonicalJson(await settings.transaction(request));
+    const objection = objectionToTransaction(token, canonical);
+    if (objection !== undefined) return objection;
+    transaction = canonical ?? '';
+  } else if (token.transactionHashes !== undefined) {
+    return failed('transaction_mismatch', 'transaction-not-checked');
+  }
+  const idempotencyKey = await settings.idempotencyKey?.(request);
+  const operation =
+    typeof idempotencyKey === 'string' && idempotencyKey !== ''
+      ? operationDigest({ method, route: routeOf(url), transaction, idempotencyKey })
+      : uniqueOperation();
+  return tokenUse(token, operation);
+}
+
+const REFUSED_OUTCOMES: Readonly<Partial<Record<ConsumeResult['outcome'], Failure>>> = {
+  used: failed('otp_token_used', 'used'),
+  fenced: failed('otp_token_expired', 'fenced'),
+};
+
+/** Step 8. Nothing may come between this and the handler. */
+async function consume<Request>(
+  token: ValidatedToken,
+  use: TokenUse,
+  { replayStore, storeTimeoutMs }: GuardSettings<Request>,
+): Promise<Decision> {
+  try {
+    const { outcome, firstUsedAt } = await consumeInTime(replayStore, use, storeTimeoutMs);
+    const refusal = REFUSED_OUTCOMES[outcome];
+    if (refusal !== undefined) return refused(refusal, { token, use, firstUsedAt });
+    return { outcome: 'passed', token, use, firstUsedAt, retry: outcome === 'same-operation' };
+  } catch (error) {
+    return refused(failed('guard_unavailable', 'store-unavailable'), { token, use, error });
+  }
+}

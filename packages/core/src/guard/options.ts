@@ -1,0 +1,122 @@
+import { type Clock, steadyClock } from '../clock.ts';
+import { misconfigured } from '../errors.ts';
+import { memoryReplayStore } from '../replay/memory-replay-store.ts';
+import type { ReplayStore } from '../replay/replay-store.ts';
+import { refuseUnknownNames, requireFunction, requireObject, requireWholeNumber } from '../settings.ts';
+import { type AgeLimits, resolveAgeLimits } from '../token/age-limits.ts';
+import { type ResolvedIssuer, resolveIssuers, type TrustedIssuer } from '../token/trusted-issuer.ts';
+import { isJsonObject } from '../token/compact-token.ts';
+import type { DecisionEvent } from './decision-event.ts';
+import { issuersFromEnvironment } from './environment.ts';
+import { DEFAULT_TOKEN_SOURCES, type TokenSource } from './presentation.ts';
+
+type Awaitable<Value> = Value | Promise<Value>;
+
+export interface GuardOptions<Request = unknown> extends Partial<AgeLimits> {
+  /** Whose tokens pass. Default: the issuer that the `VERIFIED_MOBILE_*` variables name. */
+  issuers?: TrustedIssuer | readonly TrustedIssuer[];
+  /** Where token ids are consumed. Default `memoryReplayStore()`, which serves one process only. */
+  replayStore?: ReplayStore;
+  /**
+   * Where the token is. All sources are read, and two that hold different tokens are refused.
+   * Default: header `otp-verification-token` and body field `otp_verification_token`.
+   */
+  token?: TokenSource<Request> | readonly TokenSource<Request>[];
+  /** The mobile this request must prove, any spelling. Where it gives none, the request is refused with 403. Default: any mobile. */
+  expectMobile?: (request: Request) => Awaitable<string | null | undefined>;
+  /**
+   * The fields this request is about, as JSON. The token must carry their hash, unless its issuer is declared
+   * `bindsTransactions: false`. Without this option a token that carries hashes is refused: its customer approved
+   * something that nobody compares.
+   */
+  transaction?: (request: Request) => Awaitable<unknown>;
+  /**
+   * The caller's key for this operation. The same operation (method, path, transaction and key) may present its token
+   * again and passes with `retry: true`: set this only where the handler answers a repeated key from its record.
+   * Without it, or where it gives no key, every second use is refused.
+   */
+  idempotencyKey?: (request: Request) => Awaitable<string | null | undefined>;
+  /** Guard only the requests for which this is true. If it throws, the request is guarded. Default: all. */
+  when?: (request: Request) => Awaitable<boolean>;
+  /** How long the replay store may take; then the request is refused with 503. Milliseconds, 1 to 60,000. Default 250. */
+  storeTimeoutMs?: number;
+  /** Told of every decision, masked. It cannot change one: what it throws goes to `process.emitWarning`. */
+  onDecision?: (event: DecisionEvent) => Awaitable<void>;
+  /** The time in milliseconds, for tests. Default: the system's clock, never going back. */
+  clock?: Clock;
+}
+
+export interface GuardSettings<Request> extends AgeLimits {
+  readonly issuers: readonly ResolvedIssuer[];
+  readonly replayStore: ReplayStore;
+  readonly tokenSources: readonly TokenSource<Request>[];
+  readonly expectMobile: GuardOptions<Request>['expectMobile'];
+  readonly transaction: GuardOptions<Request>['transaction'];
+  readonly idempotencyKey: GuardOptions<Request>['idempotencyKey'];
+  readonly when: GuardOptions<Request>['when'];
+  readonly onDecision: GuardOptions<Request>['onDecision'];
+  readonly storeTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+const FUNCTIONS = ['expectMobile', 'transaction', 'idempotencyKey', 'when', 'onDecision', 'clock'] as const;
+const NAMES = [
+  'issuers',
+  'replayStore',
+  'token',
+  'maxAgeSeconds',
+  'clockToleranceSeconds',
+  'storeTimeoutMs',
+  ...FUNCTIONS,
+] as const satisfies readonly (keyof GuardOptions)[];
+
+/** @throws {VerifiedMobileError} `invalid_configuration`: everything that can be refused before the first request */
+export function resolveOptions<Request>(options: GuardOptions<Request>): GuardSettings<Request> {
+  requireObject('The guard', options);
+  refuseUnknownNames('The guard', options, NAMES);
+  for (const name of FUNCTIONS) requireFunction(name, options[name]);
+  const { storeTimeoutMs = 250 } = options;
+  requireWholeNumber('storeTimeoutMs', storeTimeoutMs, { from: 1, to: 60_000 });
+  return {
+    issuers: resolveIssuers(options.issuers ?? issuersFromEnvironment(process.env)),
+    replayStore: resolveStore(options.replayStore),
+    tokenSources: resolveTokenSources(options.token ?? DEFAULT_TOKEN_SOURCES),
+    expectMobile: options.expectMobile,
+    transaction: options.transaction,
+    idempotencyKey: options.idempotencyKey,
+    when: options.when,
+    onDecision: options.onDecision,
+    ...resolveAgeLimits(options),
+    storeTimeoutMs,
+    clock: options.clock ?? steadyClock,
+  };
+}
+
+function resolveStore(store: ReplayStore | undefined): ReplayStore {
+  if (store === undefined) return memoryReplayStore();
+  if (typeof store?.consume === 'function' && (store.scope === 'process' || store.scope === 'shared')) return store;
+  throw misconfigured(
+    "replayStore must have consume() and scope 'process' or 'shared'. Leave it out for the memory store.",
+  );
+}
+
+function resolveTokenSources<Request>(
+  given: TokenSource<Request> | readonly TokenSource<Request>[],
+): readonly TokenSource<Request>[] {
+  const sources = (Array.isArray(given) ? given : [given]) as readonly TokenSource<Request>[];
+  if (sources.length > 0 && sources.every(isTokenSource)) return sources.map(withLowerCaseHeader);
+  throw misconfigured(
+    "token takes { header: 'name' }, { bodyField: 'name' }, a function of the request, or a list of these.",
+  );
+}
+
+function isTokenSource(source: unknown): boolean {
+  if (typeof source === 'function') return true;
+  if (!isJsonObject(source) || Object.keys(source).length !== 1) return false;
+  const name = source['header'] ?? source['bodyField'];
+  return typeof name === 'string' && name !== '';
+}
+
+function withLowerCaseHeader<Request>(source: TokenSource<Request>): TokenSource<Request> {
+  return typeof source === 'object' && 'header' in source ? { header: source.header.toLowerCase() } : source;
+}

@@ -1,0 +1,85 @@
+import type { RefusalCode } from '../token/failure.ts';
+
+/**
+ * A refused request, ready to be answered. Headers and body are constants: no byte of a token, a claim or an
+ * exception is in them.
+ */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly status: 400 | 401 | 403 | 503;
+  readonly headers: Readonly<Record<string, string>>;
+  /** `application/problem+json` (RFC 9457), serialised. */
+  readonly body: string;
+}
+
+const TITLES = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 503: 'Service Unavailable' } as const;
+
+const TABLE: Readonly<Record<RefusalCode, { status: Refusal['status']; detail: string }>> = {
+  otp_token_missing: {
+    status: 401,
+    detail: 'This request needs proof of a mobile number: a fresh otp_verification_token.',
+  },
+  otp_token_ambiguous: {
+    status: 400,
+    detail: 'The request carries more than one otp_verification_token. Send exactly one.',
+  },
+  otp_token_invalid: {
+    status: 401,
+    detail: 'The otp_verification_token is not valid here. Verify the mobile number again.',
+  },
+  otp_token_expired: {
+    status: 401,
+    detail: 'The otp_verification_token has expired. Verify the mobile number again.',
+  },
+  otp_token_used: {
+    status: 401,
+    detail: 'The otp_verification_token has been used. Verify the mobile number again.',
+  },
+  mobile_mismatch: {
+    status: 403,
+    detail: 'The otp_verification_token proves another mobile number than this request needs.',
+  },
+  transaction_mismatch: {
+    status: 403,
+    detail: 'The otp_verification_token was not given for this transaction.',
+  },
+  guard_unavailable: {
+    status: 503,
+    detail: 'The otp_verification_token cannot be checked at the moment. Try again with the same token.',
+  },
+};
+
+const RETRY_AFTER_SECONDS = '1';
+
+/** The one table of answers: code to status, headers and body. */
+export function refusalTable(maxAgeSeconds: number): Readonly<Record<RefusalCode, Refusal>> {
+  const entries = Object.entries(TABLE).map(([code, { status, detail }]) => [
+    code,
+    Object.freeze({
+      code,
+      status,
+      headers: headersFor(status, detail, maxAgeSeconds),
+      body: bodyFor(code, status, detail),
+    }),
+  ]);
+  return Object.freeze(Object.fromEntries(entries) as Record<RefusalCode, Refusal>);
+}
+
+function headersFor(status: Refusal['status'], detail: string, maxAgeSeconds: number): Refusal['headers'] {
+  const headers: Record<string, string> = {
+    'Content-Type': 'application/problem+json',
+    'Cache-Control': 'no-store',
+  };
+  if (status === 503) headers['Retry-After'] = RETRY_AFTER_SECONDS;
+  if (status === 401) {
+    // RFC 9470, section 3: ask for a fresher authentication, and say how fresh.
+    const challenge = `error="insufficient_user_authentication", error_description="${detail}", max_age=${maxAgeSeconds}`;
+    headers['WWW-Authenticate'] = `Bearer ${challenge}`;
+  }
+  return Object.freeze(headers);
+}
+
+function bodyFor(code: string, status: Refusal['status'], detail: string): string {
+  const next = status === 401 ? { action: 'verify_mobile' } : {};
+  return JSON.stringify({ title: TITLES[status], status, detail, code, ...next });
+}

@@ -1,0 +1,25 @@
+/**
+ * The guard: validates an `otp_verification_token`, decides, and consumes it once. No framework, no network client.
+ *
+ * Behind Express, Koa, Fastify or Hono use the adapter of that name; `createGuard` is for everything else.
+ */
+export type { Clock } from './clock.ts';
+export { VerifiedMobileError, type VerifiedMobileErrorCode } from './errors.ts';
+export { createGuard, type Guard, type Verdict } from './guard/create-guard.ts';
+export type { DecisionEvent } from './guard/decision-event.ts';
+export type { GuardOptions } from './guard/options.ts';
+export type { Presentation, TokenSource } from './guard/presentation.ts';
+export { createProofRegister, type Proof, type ProofRegister } from './guard/proof.ts';
+export type { Refusal } from './guard/refusals.ts';
+export { type HmacAlgorithm, hmacSecret } from './keys/hmac-secret.ts';
+export { jwks, type JwksOptions } from './keys/jwks.ts';
+export type { PublicKeyAlgorithm } from './keys/key-policy.ts';
+export { publicKey } from './keys/public-key.ts';
+export type { TokenKeys } from './keys/token-keys.ts';
+export { maskMobile, normaliseMobile } from './mobile.ts';
+export { memoryReplayStore, type MemoryReplayStoreOptions } from './replay/memory-replay-store.ts';
+export type { ConsumeResult, ReplayStore, TokenUse } from './replay/replay-store.ts';
+export type { ValidatedToken } from './token/claims.ts';
+export type { RefusalCode, RefusalReason } from './token/failure.ts';
+export type { TrustedIssuer } from './token/trusted-issuer.ts';
+export { type TokenVerdict, validateToken, type ValidateTokenOptions } from './token/validate-token.ts';

@@ -1,0 +1,48 @@
+import type { CryptoKey } from 'jose';
+import { misconfigured } from '../errors.ts';
+import { isSignedBy, type TokenKeys } from './token-keys.ts';
+
+/** A JWS algorithm with a shared secret (RFC 7518, section 3.2). */
+export type HmacAlgorithm = 'HS256' | 'HS384' | 'HS512';
+
+/** RFC 7518, section 3.2: a key as long as the hash output, or longer. */
+const SHORTEST_SECRET_BYTES: Readonly<Record<HmacAlgorithm, number>> = { HS256: 32, HS384: 48, HS512: 64 };
+
+export const HMAC_ALGORITHMS: readonly HmacAlgorithm[] = ['HS256', 'HS384', 'HS512'];
+
+/**
+ * Trusts tokens signed with a secret that this service shares with the issuer. Whoever validates can then also sign:
+ * prefer `jwks` or `publicKey` where the issuer offers them.
+ *
+ * @param secret random bytes, as many as the hash has: 32 for HS256, 48 for HS384, 64 for HS512
+ * @param algorithm the only `alg` accepted
+ * @throws {VerifiedMobileError} `invalid_configuration`: text in place of bytes, too few bytes, a PEM, an unknown algorithm
+ */
+export function hmacSecret(secret: Uint8Array, algorithm: HmacAlgorithm): TokenKeys {
+  if (!HMAC_ALGORITHMS.includes(algorithm)) {
+    throw misconfigured(`hmacSecret() needs one of the algorithms ${HMAC_ALGORITHMS.join(', ')}.`);
+  }
+  if (!(secret instanceof Uint8Array)) {
+    throw misconfigured("hmacSecret() takes bytes. For a base64 secret: Buffer.from(secret, 'base64').");
+  }
+  const shortest = SHORTEST_SECRET_BYTES[algorithm];
+  if (secret.byteLength < shortest) {
+    throw misconfigured(
+      `hmacSecret() needs at least ${shortest} random bytes for ${algorithm}, and was given ${secret.byteLength}.`,
+    );
+  }
+  if (Buffer.from(secret).toString('latin1').startsWith('-----BEGIN')) {
+    throw misconfigured('hmacSecret() was given a PEM. A public key is no secret: use publicKey().');
+  }
+  const key = importHmacKey(secret, algorithm);
+  return {
+    algorithms: new Set([algorithm]),
+    verifySignature: async (token) => isSignedBy(await key, token, algorithm),
+  };
+}
+
+/** A CryptoKey, because verifying with it is faster than with bytes. */
+async function importHmacKey(secret: Uint8Array, algorithm: HmacAlgorithm): Promise<CryptoKey> {
+  const hash = `SHA-${algorithm.slice(2)}`;
+  return crypto.subtle.importKey('raw', Uint8Array.from(secret), { name: 'HMAC', hash }, false, ['verify']);
+}

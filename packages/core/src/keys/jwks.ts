@@ -1,0 +1,152 @@
+import { channel } from 'node:diagnostics_channel';
+import { type Clock, steadyClock } from '../clock.ts';
+import { misconfigured, VerifiedMobileError } from '../errors.ts';
+import { requireFunction, requireWholeNumber, withDefaults } from '../settings.ts';
+import { fetchJson } from './fetch-json.ts';
+import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm, type VerificationKey } from './key-policy.ts';
+import { type KeySet, readKeySet } from './key-set.ts';
+import { isSignedBy, type TokenKeys } from './token-keys.ts';
+
+export interface JwksOptions {
+  /** Accept these algorithms only. Default: every algorithm that a key in the set may verify. */
+  algorithms?: readonly PublicKeyAlgorithm[];
+  /** Give up on a fetch after so long, headers and body together. Milliseconds, 1 to 30,000. Default 3,000. */
+  timeoutMs?: number;
+  /** Fetch at most once in so long, however many tokens name an unknown key and whether or not the fetch worked. Seconds, 1 to 3,600. Default 30. */
+  cooldownSeconds?: number;
+  /** Fetch again when the set is older: how long a withdrawn key lives on. Seconds, 1 to 86,400. Default 600. */
+  maxAgeSeconds?: number;
+  /** How long beyond `maxAgeSeconds` a set is used when it cannot be fetched. Seconds, 0 to 86,400. Default 3,600. */
+  staleSeconds?: number;
+  /** The time in milliseconds, for tests. Default: the system's clock. */
+  clock?: Clock;
+}
+
+type JwksSettings = Required<JwksOptions>;
+
+const MAX_BYTES = 64 * 1024;
+
+/** Every fetch of a key set, with `url`, `ok` and, where it failed, `error` and whether an older set stays in `use`. */
+const fetches = channel('verified-mobile:jwks');
+
+/**
+ * Trusts tokens signed by a key of a JWK Set, fetched when first needed and again when it is old or a token names a
+ * key that is not in it.
+ *
+ * @param url the issuer's `jwks_uri`: `https:`, or `http:` on a loopback address
+ * @throws {VerifiedMobileError} `invalid_configuration`: another URL, an unknown option, a value out of range
+ */
+export function jwks(url: string | URL, options: JwksOptions = {}): TokenKeys {
+  const settings = resolve(options);
+  const keySet = new RemoteKeySet(requireTrustworthyUrl(url), settings);
+  return {
+    algorithms: new Set(settings.algorithms),
+    verifySignature: async (token, algorithm) => {
+      const { kid } = token.header;
+      if (kid !== undefined && typeof kid !== 'string') return false;
+      const key = await keySet.find(kid, algorithm);
+      return key !== undefined && isSignedBy(key, token, algorithm);
+    },
+  };
+}
+
+/** A key set that stays where it is published. Every failure to have it is thrown: it is not the token's fault. */
+class RemoteKeySet {
+  readonly #url: URL;
+  readonly #settings: JwksSettings;
+  #current: { keySet: KeySet; fetchedAt: number } | undefined;
+  #lastFetch: { startedAt: number; failure?: unknown } | undefined;
+  #underWay: Promise<void> | undefined;
+
+  constructor(url: URL, settings: JwksSettings) {
+    this.#url = url;
+    this.#settings = settings;
+  }
+
+  async find(kid: string | undefined, algorithm: string): Promise<VerificationKey | undefined> {
+    if (this.#ageMs() > this.#settings.maxAgeSeconds * 1000) await this.#refresh();
+    const found = await this.#usable().find(kid, algorithm);
+    if (found !== undefined) return found;
+    await this.#refresh();
+    // Unknown key after a failed fetch: it may be the issuer's newest. Only a set that arrived can say that it is not.
+    if (this.#lastFetch?.failure !== undefined) throw this.#unavailable();
+    return this.#usable().find(kid, algorithm);
+  }
+
+  #ageMs(): number {
+    return this.#current === undefined ? Infinity : this.#settings.clock() - this.#current.fetchedAt;
+  }
+
+  #usable(): KeySet {
+    const { maxAgeSeconds, staleSeconds } = this.#settings;
+    if (this.#current === undefined || this.#ageMs() > (maxAgeSeconds + staleSeconds) * 1000) throw this.#unavailable();
+    return this.#current.keySet;
+  }
+
+  /** Fetches, at most one at a time and once in a cool-down. Never throws: the outcome is in `#lastFetch`. */
+  async #refresh(): Promise<void> {
+    const now = this.#settings.clock();
+    if (this.#underWay === undefined) {
+      if (this.#lastFetch && now - this.#lastFetch.startedAt < this.#settings.cooldownSeconds * 1000) return;
+      this.#underWay = this.#fetch(now).finally(() => (this.#underWay = undefined));
+    }
+    await this.#underWay;
+  }
+
+  async #fetch(now: number): Promise<void> {
+    const { timeoutMs } = this.#settings;
+    try {
+      const keySet = readKeySet(await fetchJson(this.#url, { timeoutMs, maxBytes: MAX_BYTES }));
+      this.#current = { keySet, fetchedAt: now };
+      this.#lastFetch = { startedAt: now };
+      fetches.publish({ url: this.#url.href, ok: true });
+    } catch (failure) {
+      this.#lastFetch = { startedAt: now, failure };
+      fetches.publish({ url: this.#url.href, ok: false, error: failure, olderSetInUse: this.#current !== undefined });
+    }
+  }
+
+  #unavailable(): VerifiedMobileError {
+    return new VerifiedMobileError('unavailable', `The key set at ${this.#url.href} cannot be had.`, {
+      cause: this.#lastFetch?.failure,
+    });
+  }
+}
+
+const DEFAULTS: JwksSettings = {
+  algorithms: PUBLIC_KEY_ALGORITHMS,
+  timeoutMs: 3_000,
+  cooldownSeconds: 30,
+  maxAgeSeconds: 600,
+  staleSeconds: 3_600,
+  clock: steadyClock,
+};
+
+function resolve(options: JwksOptions): JwksSettings {
+  const settings = withDefaults('jwks()', options, DEFAULTS);
+  if (settings.algorithms.length === 0 || settings.algorithms.some((name) => !PUBLIC_KEY_ALGORITHMS.includes(name))) {
+    throw misconfigured(`jwks() takes algorithms out of ${PUBLIC_KEY_ALGORITHMS.join(', ')}.`);
+  }
+  requireWholeNumber('timeoutMs', settings.timeoutMs, { from: 1, to: 30_000 });
+  requireWholeNumber('cooldownSeconds', settings.cooldownSeconds, { from: 1, to: 3_600 });
+  requireWholeNumber('maxAgeSeconds', settings.maxAgeSeconds, { from: 1, to: 86_400 });
+  requireFunction('clock', settings.clock);
+  requireWholeNumber('staleSeconds', settings.staleSeconds, { from: 0, to: 86_400 });
+  return settings;
+}
+
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+function requireTrustworthyUrl(value: string | URL): URL {
+  const url = URL.canParse(String(value)) ? new URL(value) : undefined;
+  const trustworthy = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  if (url === undefined || !trustworthy) {
+    throw misconfigured(
+      'jwks() needs an https URL. Plain http is taken on a loopback address only: anyone on the way could swap the keys.',
+    );
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw misconfigured('jwks() takes no user name or password in its URL: key sets are public.');
+  }
+  return url;
+}

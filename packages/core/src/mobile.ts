@@ -1,0 +1,20 @@
+// Separators people type are dropped; only ASCII digits count, or `\d` look-alikes would give one mobile two spellings.
+const SEPARATORS = /[ -]/g;
+const INDIAN_MOBILE = /^(?:\+91|91|0)?([6-9][0-9]{9})$/;
+const LONGEST_SPELLING = 32;
+
+/**
+ * One mobile, one spelling: E.164. `+91 90023 36768`, `09002336768` and `9002336768` all give `+919002336768`.
+ *
+ * @returns the mobile in E.164, or `undefined` where the value is not an Indian mobile (ten digits, the first 6 to 9)
+ */
+export function normaliseMobile(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > LONGEST_SPELLING) return undefined;
+  const digits = INDIAN_MOBILE.exec(value.replace(SEPARATORS, ''))?.[1];
+  return digits === undefined ? undefined : `+91${digits}`;
+}
+
+/** A mobile fit for logs and events: country code, first two and last two digits. `+919002336768` gives `+9190******68`. */
+export function maskMobile(mobile: string): string {
+  return `${mobile.slice(0, 5)}******${mobile.slice(-2)}`;
+}

@@ -1,0 +1,43 @@
+/**
+ * Where token ids are consumed. One atomic verb; whatever stops a store from answering is thrown.
+ *
+ * Why not `has` and `set`: between the two, every other request with the same token passes. Why not a boolean: an
+ * outage is not a replay. Why no release: a handler that outlives its lease pays twice.
+ */
+export interface ReplayStore {
+  /** Whether other processes see what this one consumes. */
+  readonly scope: 'process' | 'shared';
+  /**
+   * Binds the id to the operation if it is bound to nothing yet, for ever, and says to which it was bound.
+   *
+   * @throws anything: the store cannot be reached, cannot answer in time, or is full. The request is refused with 503.
+   */
+  consume(use: TokenUse, options: { readonly signal: AbortSignal }): Promise<ConsumeResult>;
+  /** Resolves when the store can vouch for tokens issued from now on. Await it before listening. */
+  ready?(): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** One attempt to use up a token id. */
+export interface TokenUse {
+  /** 22 characters: base64url of the first 128 bits of SHA-256 over version, issuer and token id. */
+  readonly id: string;
+  /** At most 16 bytes: digest of the operation; random where the request has no idempotency key. */
+  readonly operation: string;
+  /** When the token was issued, milliseconds since the epoch. */
+  readonly issuedAt: number;
+  /** Until when the id must be remembered, milliseconds since the epoch: later than any service accepts the token. */
+  readonly expiresAt: number;
+}
+
+export interface ConsumeResult {
+  /**
+   * - `first-use`: the id was free and is now bound to this operation
+   * - `same-operation`: it was bound to this very operation before
+   * - `used`: it is bound to another operation
+   * - `fenced`: the store cannot vouch for the time since the token was issued
+   */
+  readonly outcome: 'first-use' | 'same-operation' | 'used' | 'fenced';
+  /** When the id was bound, milliseconds since the epoch, where the store knows. */
+  readonly firstUsedAt?: number;
+}

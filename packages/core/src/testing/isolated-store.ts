@@ -1,0 +1,21 @@
+import { type Clock, steadyClock } from '../clock.ts';
+import { MemoryTable } from '../replay/memory-table.ts';
+import type { ReplayStore } from '../replay/replay-store.ts';
+
+export interface IsolatedMemoryReplayStoreOptions {
+  /** How many live ids fit. Default 1,000. */
+  maxIds?: number;
+  /** The time in milliseconds. Default: the system's clock. */
+  clock?: Clock;
+  /** Tokens issued before are fenced, milliseconds since the epoch. Default 0: none is. */
+  vouchesFrom?: number;
+}
+
+/**
+ * A memory replay store of its own, which fences nothing. For tests only: two guards with one each accept a token
+ * twice, and a restart forgets what was used.
+ */
+export function isolatedMemoryReplayStore(options: IsolatedMemoryReplayStoreOptions = {}): ReplayStore {
+  const { maxIds = 1_000, clock = steadyClock, vouchesFrom = 0 } = options;
+  return new MemoryTable({ maxIds, clock, vouchesFrom });
+}

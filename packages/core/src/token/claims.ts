@@ -1,0 +1,82 @@
+import { normaliseMobile } from '../mobile.ts';
+import { MAX_LIFETIME_SECONDS } from './age-limits.ts';
+import { type JsonObject, ownMember } from './compact-token.ts';
+import { type Failure, failed } from './failure.ts';
+import type { ResolvedIssuer } from './trusted-issuer.ts';
+
+/** What a validated token says. */
+export interface ValidatedToken {
+  /** The token's unique id: `jti`, unless mapped. */
+  readonly tokenId: string;
+  /** The mobile it proves, E.164. */
+  readonly mobile: string;
+  /** The token's own `iss`; empty where it has none and the check is off. */
+  readonly issuer: string;
+  /** Milliseconds since the epoch. */
+  readonly issuedAt: number;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** SHA-256 of each transaction the customer approved, base64url (OpenID4VP, `transaction_data_hashes`). */
+  readonly transactionHashes: readonly string[] | undefined;
+  /** Whether this token's issuer binds tokens to transactions. */
+  readonly bindsTransactions: boolean;
+}
+
+const MAX_TOKEN_ID_LENGTH = 256;
+
+/**
+ * Reads the claims of a token whose signature holds, each with its type: a library's "required" also takes `jti: ""`,
+ * `jti: 5` and `mobile: null`.
+ */
+export function readClaims(payload: JsonObject, issuer: ResolvedIssuer): ValidatedToken | Failure {
+  if (!isForAudience(ownMember(payload, 'aud'), issuer.audience)) return failed('otp_token_invalid', 'audience');
+  const dates = readDates(payload);
+  if (dates === undefined) return failed('otp_token_invalid', 'dates');
+  const tokenId = ownMember(payload, issuer.tokenIdClaim);
+  if (!isTokenId(tokenId)) return failed('otp_token_invalid', 'token-id');
+  const mobile = normaliseMobile(ownMember(payload, issuer.mobileClaim));
+  if (mobile === undefined) return failed('otp_token_invalid', 'mobile');
+  const transactionHashes = readTransactionHashes(payload);
+  if (transactionHashes === null) return failed('otp_token_invalid', 'transaction-hashes');
+  const iss = ownMember(payload, 'iss');
+  const { bindsTransactions } = issuer;
+  return {
+    ...dates,
+    tokenId,
+    mobile,
+    transactionHashes,
+    bindsTransactions,
+    issuer: typeof iss === 'string' ? iss : '',
+  };
+}
+
+function isForAudience(aud: unknown, audience: string | null): boolean {
+  if (audience === null) return true;
+  return Array.isArray(aud) ? aud.includes(audience) : aud === audience;
+}
+
+function readDates(payload: JsonObject): { issuedAt: number; expiresAt: number } | undefined {
+  const iat = ownMember(payload, 'iat');
+  const exp = ownMember(payload, 'exp');
+  // JSON's 1e400 is Infinity here: a token that never expires.
+  if (!isFiniteNumber(iat) || !isFiniteNumber(exp)) return undefined;
+  if (exp <= iat || exp - iat > MAX_LIFETIME_SECONDS) return undefined;
+  return { issuedAt: iat * 1000, expiresAt: exp * 1000 };
+}
+
+export function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isTokenId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_TOKEN_ID_LENGTH && value.isWellFormed();
+}
+
+/** `null` where the claims are there but cannot be read: such a token is bound to something unknown. */
+function readTransactionHashes(payload: JsonObject): readonly string[] | undefined | null {
+  const hashes = ownMember(payload, 'transaction_data_hashes');
+  if (hashes === undefined) return undefined;
+  const algorithm = ownMember(payload, 'transaction_data_hashes_alg') ?? 'sha-256';
+  const readable = Array.isArray(hashes) && hashes.length > 0 && hashes.every((hash) => typeof hash === 'string');
+  return readable && algorithm === 'sha-256' ? hashes : null;
+}

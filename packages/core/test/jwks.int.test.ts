@@ -1,0 +1,170 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { jwks, type JwksOptions } from '@verified-mobile/core';
+import { createTestIssuer, type TestIssuer } from '@verified-mobile/core/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { guardBench, NOW } from './support.ts';
+
+let server: Server;
+let url: string;
+let fetches: number;
+let answer: (response: ServerResponse) => void;
+
+beforeAll(async () => {
+  server = createServer((_request, response) => {
+    fetches += 1;
+    answer(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+beforeEach(() => (fetches = 0));
+
+const publish = (...keys: object[]): void => {
+  answer = (response) => response.end(JSON.stringify({ keys }));
+};
+
+function bench(options: JwksOptions = {}) {
+  const time = { now: NOW };
+  const clock = (): number => time.now;
+  const issuers = [1, 2].map(() => createTestIssuer({ clock })) as [TestIssuer, TestIssuer];
+  const keys = jwks(url, { clock, ...options });
+  const trusted = { issuer: 'https://otp.test', audience: 'payouts', keys };
+  const { present, guard, events } = guardBench({ issuers: trusted }, {}, time);
+  return { time, issuers, present, guard, events };
+}
+
+describe('a key set', () => {
+  it('is fetched once, when the first token comes', async () => {
+    const { issuers, present } = bench();
+    publish(issuers[0].jwk);
+    const tokens = Array.from({ length: 20 }, () => issuers[0].mint());
+    const outcomes = await Promise.all(tokens.map(async (token) => present(token)));
+    expect(new Set(outcomes)).toEqual(new Set(['passed']));
+    expect(fetches).toBe(1);
+  });
+
+  it('is fetched again for an unknown kid, once in a cool-down', async () => {
+    const { issuers, present, time } = bench({ cooldownSeconds: 30 });
+    publish(issuers[0].jwk);
+    expect(await present(issuers[0].mint())).toBe('passed');
+    publish(issuers[0].jwk, issuers[1].jwk);
+    time.now += 29_999;
+    expect(await present(issuers[1].mint())).toBe('otp_token_invalid');
+    expect(fetches).toBe(1);
+    time.now += 1;
+    expect(await present(issuers[1].mint())).toBe('passed');
+    expect(await present(issuers[1].mint({ header: { kid: 'never' } }))).toBe('otp_token_invalid');
+    expect(fetches).toBe(2);
+  });
+
+  it('is fetched again when it is old, so that a withdrawn key ends', async () => {
+    const { issuers, present, time } = bench({ maxAgeSeconds: 600 });
+    publish(issuers[0].jwk, issuers[1].jwk);
+    expect(await present(issuers[0].mint())).toBe('passed');
+    publish(issuers[1].jwk);
+    time.now += 600_000;
+    expect(await present(issuers[0].mint())).toBe('passed');
+    time.now += 1;
+    expect(await present(issuers[0].mint())).toBe('otp_token_invalid');
+  });
+
+  it('serves on for a bounded time when it cannot be fetched', async () => {
+    const { issuers, present, time } = bench({ maxAgeSeconds: 600, staleSeconds: 3600 });
+    publish(issuers[0].jwk);
+    expect(await present(issuers[0].mint())).toBe('passed');
+    answer = (response) => response.writeHead(503).end();
+    time.now += 4_200_000;
+    expect(await present(issuers[0].mint())).toBe('passed');
+    time.now += 1;
+    expect(await present(issuers[0].mint())).toBe('guard_unavailable');
+  });
+
+  it('is not asked for again and again while its issuer is down', async () => {
+    const { issuers, present, time } = bench();
+    answer = (response) => response.writeHead(500).end();
+    for (const _ of [1, 2, 3]) expect(await present(issuers[0].mint())).toBe('guard_unavailable');
+    expect(fetches).toBe(1);
+    publish(issuers[0].jwk);
+    time.now += 30_000;
+    expect(await present(issuers[0].mint())).toBe('passed');
+  });
+
+  it('leaves an unknown kid undecided after a failed fetch: it may be the newest key', async () => {
+    const { issuers, present, time } = bench();
+    publish(issuers[0].jwk);
+    await present(issuers[0].mint());
+    answer = (response) => response.writeHead(500).end();
+    time.now += 30_000;
+    expect(await present(issuers[1].mint())).toBe('guard_unavailable');
+    expect(await present(issuers[0].mint())).toBe('passed');
+  });
+});
+
+describe('what is no key set is an outage, never an invalid token', () => {
+  const { jwk } = createTestIssuer();
+  const secret = createTestIssuer({ algorithm: 'HS256' }).jwk;
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['HTML', (response) => response.end('<html>Sign in</html>')],
+    ['nothing', (response) => response.end()],
+    ['no keys', (response) => response.end('{"keys":[]}')],
+    ['a list', (response) => response.end('[]')],
+    ['a redirect', (response) => response.writeHead(302, { location: '/elsewhere' }).end()],
+    ['10 MB', (response) => response.end(`{"keys":[],"padding":"${'x'.repeat(10_000_000)}"}`)],
+    ['a cut connection', (response) => response.destroy()],
+    ['no answer in time', () => undefined],
+    ['a body that never ends', (response) => response.writeHead(200).write('{"keys":')],
+    ['a secret among public keys', (response) => response.end(JSON.stringify({ keys: [jwk, secret] }))],
+    ['one kid twice', (response) => response.end(JSON.stringify({ keys: [jwk, jwk] }))],
+  ])('%s', async (_what, send) => {
+    const { issuers, present, events } = bench({ timeoutMs: 50 });
+    answer = send;
+    expect(await present(issuers[0].mint())).toBe('guard_unavailable');
+    expect(events[0]).toMatchObject({ reason: 'keys-unavailable', error: { code: 'unavailable' } });
+  });
+});
+
+describe('a key in a set is passed over', () => {
+  it.each([
+    ['that is for encryption', { use: 'enc' }],
+    ['whose operations leave out verify', { key_ops: ['encrypt'] }],
+    ['that is for another algorithm', { alg: 'ES384' }],
+  ])('%s', async (_what, members) => {
+    const { issuers, present } = bench();
+    publish({ ...issuers[0].jwk, ...members }, issuers[1].jwk);
+    expect(await present(issuers[0].mint())).toBe('otp_token_invalid');
+    expect(await present(issuers[1].mint())).toBe('passed');
+  });
+});
+
+describe('a token without kid', () => {
+  it('is checked with the only key that fits, and with none where two do', async () => {
+    const { issuers, present, time } = bench();
+    const mint = (): string => issuers[0].mint({ header: { kid: undefined } });
+    publish(issuers[0].jwk);
+    expect(await present(mint())).toBe('passed');
+    publish(issuers[0].jwk, issuers[1].jwk);
+    time.now += 600_001;
+    expect(await present(mint())).toBe('otp_token_invalid');
+  });
+});
+
+it.each([
+  ['a path', '../../etc/passwd'],
+  ['__proto__', '__proto__'],
+  ['constructor', 'constructor'],
+  ['2,000 characters', 'x'.repeat(2_000)],
+  ['a number', 5],
+  ['null', null],
+  ['an object', {}],
+])('a token whose kid is %s is invalid', async (_what, kid) => {
+  const { issuers, present } = bench();
+  publish(issuers[0].jwk);
+  expect(await present(issuers[0].mint({ header: { kid } }))).toBe('otp_token_invalid');
+});

@@ -1,0 +1,141 @@
+import cluster from 'node:cluster';
+import { memoryReplayStore, type TokenUse } from '@verified-mobile/core';
+import { isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { NOW } from './support.ts';
+
+const signal = new AbortController().signal;
+
+function bench(options: { maxIds?: number; vouchesFrom?: number } = {}) {
+  const time = { now: NOW };
+  const store = isolatedMemoryReplayStore({ clock: () => time.now, ...options });
+  const use = (number: number, changes: Partial<TokenUse> = {}): TokenUse => ({
+    id: Buffer.from(String(number).padStart(16, '0')).toString('base64url'),
+    operation: 'operation',
+    issuedAt: time.now,
+    expiresAt: time.now + 420_000,
+    ...changes,
+  });
+  const outcome = async (tokenUse: TokenUse): Promise<string> => (await store.consume(tokenUse, { signal })).outcome;
+  return { time, store, use, outcome };
+}
+
+describe('the memory replay store', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('binds an id to its first operation, for ever', async () => {
+    const { use, outcome, time } = bench();
+    expect(await outcome(use(1))).toBe('first-use');
+    expect(await outcome(use(1))).toBe('same-operation');
+    expect(await outcome(use(1, { operation: 'another' }))).toBe('used');
+    time.now += 420_000;
+    expect(await outcome(use(1, { operation: 'another' }))).toBe('used');
+  });
+
+  it('says when the id was first used', async () => {
+    const { store, use, time } = bench();
+    await store.consume(use(1), { signal });
+    time.now += 90_000;
+    expect(await store.consume(use(1, { operation: 'another' }), { signal })).toEqual({
+      outcome: 'used',
+      firstUsedAt: NOW,
+    });
+  });
+
+  it('remembers an id as long as any service may accept its token, and forgets it later', async () => {
+    const { use, outcome, time } = bench();
+    await outcome(use(1));
+    time.now += 480_000;
+    expect(await outcome(use(1, { operation: 'another' }))).toBe('used');
+    time.now += 1;
+    expect(await outcome(use(1, { operation: 'another' }))).toBe('first-use');
+  });
+
+  it('refuses a use that ended already, and one that it would forget too early', async () => {
+    const { use, outcome, store } = bench();
+    expect(await outcome(use(1, { expiresAt: NOW }))).toBe('fenced');
+    expect(await outcome(use(1, { expiresAt: NOW + 480_000 }))).toBe('first-use');
+    await expect(store.consume(use(2, { expiresAt: NOW + 480_001 }), { signal })).rejects.toThrow('expiresAt');
+  });
+
+  it('fences tokens issued before it could vouch for them', async () => {
+    const { use, outcome } = bench({ vouchesFrom: NOW });
+    expect(await outcome(use(1, { issuedAt: NOW - 1 }))).toBe('fenced');
+    expect(await outcome(use(1, { issuedAt: NOW }))).toBe('first-use');
+  });
+
+  it('never forgets a live id for a new one: full, it throws, and takes new ids when old ones have ended', async () => {
+    const { use, outcome, store, time } = bench({ maxIds: 3 });
+    for (const number of [1, 2, 3]) expect(await outcome(use(number))).toBe('first-use');
+    await expect(store.consume(use(4), { signal })).rejects.toMatchObject({ code: 'unavailable' });
+    for (const number of [1, 2, 3]) expect(await outcome(use(number, { operation: 'another' }))).toBe('used');
+    time.now += 480_001;
+    expect(await outcome(use(4))).toBe('first-use');
+  });
+
+  it('keeps every live id while ended ones are dropped', async () => {
+    const { use, outcome, time } = bench({ maxIds: 4 });
+    await outcome(use(1));
+    await outcome(use(2));
+    time.now += 300_000;
+    await outcome(use(3));
+    time.now += 180_001;
+    expect(await outcome(use(4))).toBe('first-use');
+    expect(await outcome(use(5))).toBe('first-use');
+    expect(await outcome(use(3, { operation: 'another' }))).toBe('used');
+  });
+
+  it('is ready at the first whole second that it can vouch for', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const { store } = bench({ vouchesFrom: NOW + 400 });
+    let ready = false;
+    const waiting = store.ready?.().then(() => (ready = true));
+    await vi.advanceTimersByTimeAsync(999);
+    expect(ready).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await waiting;
+    expect(ready).toBe(true);
+  });
+});
+
+describe('memoryReplayStore()', () => {
+  it('gives every guard of the process the same store', () => {
+    expect(memoryReplayStore()).toBe(memoryReplayStore({ singleProcess: true }));
+  });
+
+  it('fences tokens issued before this process started', async () => {
+    const startedAt = Date.now() - process.uptime() * 1000;
+    const { use } = bench();
+    const issued = async (issuedAt: number): Promise<string> => {
+      const tokenUse = use(Math.random(), { issuedAt, expiresAt: Date.now() + 300_000 });
+      return (await memoryReplayStore().consume(tokenUse, { signal })).outcome;
+    };
+    expect(await issued(startedAt - 1_000)).toBe('fenced');
+    expect(await issued(Date.now())).toBe('first-use');
+  });
+
+  it('refuses a second maxIds, and one out of range', () => {
+    memoryReplayStore();
+    expect(() => memoryReplayStore({ maxIds: 200_000 })).toThrow('maxIds is 100000 in this process already');
+    expect(() => memoryReplayStore({ maxIds: 100_000 })).not.toThrow();
+    expect(() => memoryReplayStore({ maxIds: 999 })).toThrow('maxIds must be a whole number from 1000 to 10000000');
+  });
+
+  describe('in one process of several', () => {
+    afterEach(() => {
+      vi.unstubAllEnvs();
+      vi.restoreAllMocks();
+    });
+
+    it('refuses to be built under pm2, unless told that it is alone', () => {
+      vi.stubEnv('NODE_APP_INSTANCE', '0');
+      expect(() => memoryReplayStore()).toThrow('an instance under pm2');
+      expect(() => memoryReplayStore({ singleProcess: true })).not.toThrow();
+    });
+
+    it('refuses to be built in a cluster worker', () => {
+      vi.spyOn(cluster, 'isWorker', 'get').mockReturnValue(true);
+      expect(() => memoryReplayStore()).toThrow('a cluster worker');
+    });
+  });
+});

@@ -1,0 +1,29 @@
+/** What went wrong, for code that must tell one fault from another. The list is closed. */
+export type IssuerErrorCode =
+  /** An option is missing, contradictory, weak or unknown. Thrown while building, never while serving. */
+  | 'invalid_configuration'
+  /** The port is taken, or this process may not listen on it. */
+  | 'cannot_listen';
+
+/** The one error class of this package. Messages name the setting and the remedy; they never hold a key, a code or a token. */
+export class IssuerError extends Error {
+  override readonly name = 'IssuerError';
+  readonly code: IssuerErrorCode;
+
+  constructor(code: IssuerErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Refuses a setting: what is wrong, then what to do about it. */
+export function misconfigured(message: string, options?: { cause?: unknown }): IssuerError {
+  return new IssuerError('invalid_configuration', message, options);
+}
+
+/** Refuses a name that nothing reads: a misspelt option would otherwise silently keep its default. */
+export function refuseUnknownNames(what: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw misconfigured(`${what} has no option ${unknown.join(', ')}. It takes: ${known.join(', ')}.`);
+}

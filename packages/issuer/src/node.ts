@@ -1,0 +1,77 @@
+/** Puts a handler, or a server, on a port of this machine. */
+import type { AddressInfo, Server } from 'node:net';
+import { promisify } from 'node:util';
+import { createAdaptorServer } from '@hono/node-server';
+import { IssuerError, misconfigured, refuseUnknownNames } from './errors.ts';
+
+export type FetchHandler = (request: Request) => Response | Promise<Response>;
+
+export interface ServeOptions {
+  /** 0 to 65535; 0 takes any free port. */
+  port: number;
+  /** The address to listen on. Default every address of this machine; `127.0.0.1` keeps others out. */
+  hostname?: string;
+  /** What the person at the terminal sets to move the port, such as `ISSUER_PORT`. Errors name it. Default `port`. */
+  portSetting?: string;
+}
+
+export interface RunningServer {
+  /** `http://localhost:4000` */
+  url: string;
+  /** The port it got, also where 0 was asked for. */
+  port: number;
+  /** Takes no new requests, finishes those under way, then resolves. */
+  close: () => Promise<void>;
+}
+
+/**
+ * Serves a handler of web-standard requests. Resolves once requests are answered.
+ *
+ * @throws {IssuerError} as {@link listen}
+ *
+ * @example
+ * ```ts
+ * const server = await serve(issuer.fetch, { port: 4000, portSetting: 'ISSUER_PORT' });
+ * ```
+ */
+export async function serve(handler: FetchHandler, options: ServeOptions): Promise<RunningServer> {
+  // By default it replaces the process's global Request and Response, under the feet of everything else that runs here.
+  return listen(createAdaptorServer({ fetch: handler, overrideGlobalObjects: false }), options);
+}
+
+/**
+ * Makes any server of Node's listen, such as `createServer(expressApp)`. Resolves once it does.
+ *
+ * @throws {IssuerError} `invalid_configuration` for an impossible port; `cannot_listen` where the port is taken or not
+ *   allowed, with the error of the system as `cause`
+ */
+export async function listen(server: Server, options: ServeOptions): Promise<RunningServer> {
+  refuseUnknownNames('ServeOptions', options, ['port', 'hostname', 'portSetting']);
+  const { port, hostname, portSetting = 'port' } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw misconfigured(`${portSetting} must be a whole number from 0 to 65535.`);
+  }
+  await new Promise<void>((resolve, reject) => {
+    const refuse = (error: NodeJS.ErrnoException): void => reject(cannotListen(error, port, portSetting));
+    server.once('error', refuse);
+    server.listen(port, hostname, () => {
+      // An error of a later day must crash as loudly as it would have without this function.
+      server.off('error', refuse);
+      resolve();
+    });
+  });
+  const { port: actualPort } = server.address() as AddressInfo;
+  return {
+    url: `http://${hostname ?? 'localhost'}:${actualPort}`,
+    port: actualPort,
+    close: async () => promisify(server.close.bind(server))(),
+  };
+}
+
+function cannotListen(error: NodeJS.ErrnoException, port: number, portSetting: string): IssuerError {
+  const message =
+    error.code === 'EADDRINUSE'
+      ? `Port ${port} is taken by another program. Stop that program, or set ${portSetting} to a free port.`
+      : `Cannot listen on port ${port} (${error.code ?? error.name}). Set ${portSetting} to another port.`;
+  return new IssuerError('cannot_listen', message, { cause: error });
+}

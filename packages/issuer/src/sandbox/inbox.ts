@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import type { SmsTransport } from '../domain/ports.ts';
+
+export const INBOX_PATH = '/sandbox/messages';
+
+/** An SMS that the sandbox kept instead of sending it. */
+export interface InboxMessage {
+  id: string;
+  /** E.164. */
+  to: string;
+  text: string;
+  /** ISO 8601, UTC. */
+  sentAt: string;
+}
+
+export interface Inbox {
+  deliver: SmsTransport;
+  /** Newest first; to every mobile where none is named. */
+  messages: (mobile?: string) => InboxMessage[];
+}
+
+const MOST_MESSAGES = 1000;
+
+/** The newest 1000 messages; older ones are forgotten. */
+export function createInbox(now: () => number): Inbox {
+  const messages: InboxMessage[] = [];
+  return {
+    async deliver({ to, text }) {
+      messages.push({ id: randomUUID(), to, text, sentAt: new Date(now()).toISOString() });
+      if (messages.length > MOST_MESSAGES) messages.shift();
+    },
+    messages: (mobile) => messages.filter(({ to }) => mobile === undefined || to === mobile).toReversed(),
+  };
+}

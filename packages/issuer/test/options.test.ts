@@ -1,0 +1,165 @@
+import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import { createIssuer, generateSigningKey, IssuerError, memoryChallengeStore } from '@verified-mobile/issuer';
+import { createSandbox } from '@verified-mobile/issuer/sandbox';
+import { BANK, goodOptions, issuerUnderTest, SHOP } from './support/issuer-under-test.ts';
+
+const ecKey = generateSigningKey();
+const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+const otherCurve = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
+
+describe('createIssuer refuses', () => {
+  it.each<[string, object, string]>([
+    ['an unknown name', { acounts: [] }, 'createIssuer has no option acounts. It takes: issuer, accounts,'],
+    ['no issuer', { issuer: undefined }, 'issuer must be the URL of this service'],
+    ['an empty issuer', { issuer: ' ' }, 'issuer must be the URL of this service'],
+    ['no accounts', { accounts: [] }, 'accounts must list at least one account'],
+    ['accounts that are no list', { accounts: SHOP }, 'accounts must list at least one account'],
+    [
+      'an account with an unknown name',
+      { accounts: [{ ...SHOP, acessKey: '' }] },
+      'accounts[0] has no option acessKey. It takes: id,',
+    ],
+    ['an account without an id', { accounts: [{ ...SHOP, id: '' }] }, 'accounts[0].id must be'],
+    ['an account without an audience', { accounts: [SHOP, { ...BANK, audience: '' }] }, 'accounts[1].audience must be'],
+    [
+      'an account without a developer key',
+      { accounts: [{ ...SHOP, developerKey: undefined }] },
+      'accounts[0].developerKey must be',
+    ],
+    [
+      'an initiator that is not ten digits',
+      { accounts: [{ ...SHOP, initiatorId: '123' }] },
+      'accounts[0].initiatorId must be',
+    ],
+    [
+      'an account without access keys',
+      { accounts: [{ ...SHOP, accessKeys: [] }] },
+      'accounts[0].accessKeys must hold one or two',
+    ],
+    [
+      'three access keys',
+      { accounts: [{ ...SHOP, accessKeys: Array.from({ length: 3 }, () => 'a-long-enough-key') }] },
+      'accounts[0].accessKeys must hold one or two',
+    ],
+    [
+      'an access key of 15 characters',
+      { accounts: [{ ...SHOP, accessKeys: ['123456789012345'] }] },
+      'of at least 16 characters',
+    ],
+    [
+      'two accounts of one developer key',
+      { accounts: [SHOP, { ...BANK, developerKey: SHOP.developerKey }] },
+      'Two accounts have the same developerKey',
+    ],
+    ['two accounts of one id', { accounts: [SHOP, { ...BANK, id: SHOP.id }] }, 'Two accounts have the same id'],
+    ['no signing key', { signingKeys: [] }, 'signingKeys is empty'],
+    ['a signing key that is no list', { signingKeys: ecKey }, 'signingKeys must be a list'],
+    ['an RSA signing key', { signingKeys: [rsaKey] }, 'signingKeys takes private EC keys on P-256'],
+    ['a signing key on another curve', { signingKeys: [otherCurve] }, 'signingKeys takes private EC keys on P-256'],
+    ['a public signing key', { signingKeys: [createPublicKey(ecKey)] }, 'signingKeys takes private EC keys on P-256'],
+    [
+      'a secret as signing key',
+      { signingKeys: [createSecretKey(Buffer.alloc(32))] },
+      'signingKeys takes private EC keys on P-256',
+    ],
+    [
+      'a PEM as signing key',
+      { signingKeys: [ecKey.export({ type: 'pkcs8', format: 'pem' })] },
+      'createPrivateKey() of node:crypto',
+    ],
+    ['one signing key twice', { signingKeys: [ecKey, ecKey] }, 'signingKeys holds one key twice'],
+    ['no pepper', { pepper: undefined }, 'pepper must be at least 32 random bytes'],
+    ['a pepper of 31 bytes', { pepper: new Uint8Array(31) }, 'pepper must be at least 32 random bytes'],
+    ['a pepper that is a string', { pepper: 'x'.repeat(32) }, 'pepper must be at least 32 random bytes'],
+    ['no transport', { sendSms: undefined }, 'sendSms must be a function'],
+    [
+      'a store that lacks a verb',
+      { challengeStore: { ...memoryChallengeStore(), consume: undefined } },
+      'challengeStore.consume must be a function',
+    ],
+    ['a base path without a slash', { basePath: 'ekoapi' }, 'basePath must begin with a slash'],
+    ['a base path with a slash at its end', { basePath: '/ekoapi/' }, 'basePath must begin with a slash'],
+    ['a base path that is a pattern', { basePath: '/:any' }, 'basePath must begin with a slash'],
+    ['a base path that climbs', { basePath: '/a/..' }, 'basePath must begin with a slash'],
+    [
+      'a window of no time',
+      { timestampWindowSeconds: 0 },
+      'timestampWindowSeconds must be a whole number from 1 to 3600',
+    ],
+    [
+      'a window of 3601 seconds',
+      { timestampWindowSeconds: 3601 },
+      'timestampWindowSeconds must be a whole number from 1 to 3600',
+    ],
+    ['a clock that is no function', { now: 5 }, 'now must be a function'],
+    ['a fault reporter that is no function', { onFault: 'log' }, 'onFault must be a function'],
+  ])('%s', (_, changes, message) => {
+    const build = (): unknown => createIssuer({ ...goodOptions(), ...changes });
+    expect(build).toThrow(message);
+    expect(build).toThrow(expect.objectContaining({ name: 'IssuerError', code: 'invalid_configuration' }));
+  });
+
+  it('no options at all', () => {
+    expect(() => (createIssuer as () => unknown)()).toThrow(IssuerError);
+    expect(() => (createSandbox as () => unknown)()).toThrow(IssuerError);
+  });
+});
+
+it('accepts what lies just inside the limits', () => {
+  const accounts = [{ ...SHOP, accessKeys: ['1234567890123456'] }];
+  const upper = { accounts, pepper: new Uint8Array(32), timestampWindowSeconds: 3600 };
+  const lower = { timestampWindowSeconds: 1, basePath: '/a.b/c' };
+  for (const changes of [upper, lower]) expect(() => createIssuer({ ...goodOptions(), ...changes })).not.toThrow();
+});
+
+it('says no secret in an error', () => {
+  const accounts = [{ ...SHOP, accessKeys: ['secret-too-short', 'secret'] }];
+  const build = (): unknown => createIssuer({ ...goodOptions(), accounts });
+  expect(build).toThrow('accounts[0].accessKeys');
+  expect(build).not.toThrow('secret');
+});
+
+it.each<[object, string]>([
+  [{ publicUrl: undefined }, 'publicUrl must be'],
+  [{ publicUrl: 'localhost:4000' }, 'publicUrl must be'],
+  [{ publicUrl: 'http://localhost:4000/' }, 'publicUrl must be'],
+  [{ publicUrl: 'http://localhost:4000/otp' }, 'publicUrl must be'],
+  [{ payoutUrls: ['javascript:alert(1)'] }, 'payoutUrls must be'],
+  [{ payoutUrls: 'http://localhost:4001' }, 'payoutUrls must be'],
+  [{ basePath: 'x' }, 'basePath must begin with a slash'],
+  [{ port: 4000 }, 'createSandbox has no option port. It takes: publicUrl,'],
+])('createSandbox refuses %j', (changes, message) => {
+  expect(() => createSandbox({ publicUrl: 'http://localhost:4000', ...changes })).toThrow(message);
+});
+
+it('reports a fault by its name and code only, when nobody else listens', async () => {
+  const written = await standardErrorOf(async () => issuerUnderTest({ sendSms: refuseToSend }).send());
+  expect(written).toBe(
+    'verified-mobile issuer: send-sms failed: TypeError ECONNREFUSED. Set onFault for the whole error.\n',
+  );
+});
+
+it('reports it so too when onFault itself throws, and answers all the same', async () => {
+  const onFault = vi.fn<() => never>().mockThrow(new Error('broken'));
+  const issuer = issuerUnderTest({ sendSms: refuseToSend, onFault });
+  const written = await standardErrorOf(async () => {
+    expect((await issuer.send()).message).toBe('OTP could not be sent. Please try again.');
+  });
+  expect(onFault).toHaveBeenCalledOnce();
+  expect(written).toContain('send-sms failed: TypeError ECONNREFUSED.');
+});
+
+async function refuseToSend(): Promise<never> {
+  throw Object.assign(new TypeError('134021 is the OTP'), { code: 'ECONNREFUSED' });
+}
+
+async function standardErrorOf(act: () => Promise<unknown>): Promise<string> {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    await act();
+    return write.mock.calls.map(([text]) => String(text)).join('');
+  } finally {
+    write.mockRestore();
+  }
+}

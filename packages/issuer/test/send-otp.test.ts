@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { type Challenge, memoryChallengeStore } from '@verified-mobile/issuer';
+import { codeMacFor } from '../src/domain/challenge.ts';
+import { BANK, issuerUnderTest, MOBILE, OTP_URL, sendBody, SHOP } from './support/issuer-under-test.ts';
+
+it('answers as documented, member for member', async () => {
+  const issuer = issuerUnderTest();
+  const response = await issuer.request('POST', OTP_URL, sendBody());
+  const text = await response.text();
+  const tid = /"tid":"([1-9][0-9]{9})"/.exec(text)?.[1];
+  expect(response.status).toBe(200);
+  expect(text).toBe(
+    '{"status":0,"response_status_id":0,"response_type_id":1623,"message":"OTP has been sent","data":{' +
+      '"client_ref_id":"211101129871","initiator_id":"1234567891",' +
+      `"otp_expiry_timestamp":"Fri May 22 16:04:04 IST 2026","tid":"${tid}"}}`,
+  );
+});
+
+it('gives each answer its own tid', async () => {
+  const issuer = issuerUnderTest();
+  const tids = [await issuer.send(), await issuer.verify(), await issuer.send()].map((answer) => answer.data?.['tid']);
+  expect(new Set(tids).size).toBe(3);
+});
+
+it('sends the registered text, signed by Eko India unless the account says otherwise', async () => {
+  const issuer = issuerUnderTest();
+  await issuer.send();
+  await issuer.send({}, BANK);
+  expect(issuer.sms.map(({ to }) => to)).toEqual(['+919002336768', '+919002336768']);
+  expect(issuer.sms[0]?.text).toMatch(/^[0-9]{6} is the OTP to verify your mobile number\.\n- Eko India$/);
+  expect(issuer.sms[1]?.text).toMatch(/^[0-9]{6} is the OTP to verify your mobile number\.\n- Test Bank$/);
+});
+
+it('keeps the leading zeros of a code, and verifies it', async () => {
+  const issuer = issuerUnderTest();
+  // One code in ten begins with a zero: 400 without one happen once in 10^18 runs.
+  for (let sends = 0; sends < 400 && !issuer.newestCode().startsWith('0'); sends += 1) await issuer.send();
+  expect(issuer.newestCode()).toMatch(/^0[0-9]{5}$/);
+  expect((await issuer.verify()).status).toBe(0);
+});
+
+it('generates a client_ref_id of 12 digits when the caller gives none, and the token says the same', async () => {
+  const issuer = issuerUnderTest();
+  const sent = await issuer.send({ client_ref_id: undefined });
+  expect(sent.data?.['client_ref_id']).toMatch(/^[0-9]{12}$/);
+  expect((await issuer.verify()).data?.['client_ref_id']).toBe(sent.data?.['client_ref_id']);
+});
+
+it('takes every spelling of a mobile for the same mobile', async () => {
+  const issuer = issuerUnderTest();
+  await issuer.send({ mobile: '+91 90023 36768' });
+  const verified = await issuer.verify({ mobile: '09002336768' });
+  expect(issuer.sms[0]?.to).toBe('+919002336768');
+  expect(verified.data?.['mobile']).toBe(MOBILE);
+});
+
+it('kills the code before with a new one', async () => {
+  const issuer = issuerUnderTest();
+  await issuer.send();
+  const first = issuer.newestCode();
+  do await issuer.send();
+  while (issuer.newestCode() === first);
+  expect((await issuer.verify({ otp: first })).message).toBe('OTP verification failed.');
+  expect((await issuer.verify()).status).toBe(0);
+});
+
+it("leaves another account's code for the same mobile alone", async () => {
+  const issuer = issuerUnderTest();
+  await issuer.send();
+  const shopCode = issuer.newestCode();
+  await issuer.send({}, BANK);
+  expect((await issuer.verify({ otp: shopCode })).status).toBe(0);
+  expect((await issuer.verify({}, BANK)).status).toBe(0);
+});
+
+it('refuses one account the code of another, though pepper and mobile are the same', async () => {
+  const issuer = issuerUnderTest();
+  await issuer.send();
+  expect((await issuer.verify({}, BANK)).status).toBe(1);
+});
+
+it('gives the store nothing from which the code could be read', async () => {
+  const seen: Challenge[] = [];
+  const store = memoryChallengeStore();
+  const recording = {
+    ...store,
+    replace: async (challenge: Challenge, now: number) => (seen.push(challenge), store.replace(challenge, now)),
+  };
+  const issuer = issuerUnderTest({ challengeStore: recording });
+  await issuer.send();
+  const [challenge] = seen;
+  const code = issuer.newestCode();
+  expect(seen).toHaveLength(1);
+  expect(Object.keys(challenge ?? {}).toSorted()).toEqual([
+    'attemptsAllowed',
+    'clientRefId',
+    'codeMac',
+    'expiresAt',
+    'id',
+    'key',
+  ]);
+  expect(JSON.stringify(challenge)).not.toContain(code);
+  expect(challenge?.codeMac).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  expect(challenge?.codeMac).not.toBe(createHash('sha256').update(code).digest('base64url'));
+});
+
+it('stores the same code differently under another pepper, mobile, account or send', () => {
+  const macs = [{}, { pepper: 'other' }, { mobile: '+919002336769' }, { tenant: 'bank' }, { id: 'b' }].map(codeMac);
+  expect(new Set(macs).size).toBe(5);
+});
+
+it('cannot be made to store two subjects alike by moving a character from one part to the next', () => {
+  expect(codeMac({ mobile: '+9190', id: '0a' })).not.toBe(codeMac({ mobile: '+91900', id: 'a' }));
+});
+
+it('is not disturbed when the caller wipes its own copy of the pepper', async () => {
+  const pepper = Buffer.alloc(32, 'pepper');
+  const issuer = issuerUnderTest({ pepper });
+  await issuer.send();
+  pepper.fill(0);
+  expect((await issuer.verify()).status).toBe(0);
+});
+
+it('answers a failure when the SMS is not accepted, and leaves the code before valid', async () => {
+  const faults: unknown[] = [];
+  const refused = new Error('provider says no: 123456');
+  const sent: string[] = [];
+  let isDown = false;
+  const sendSms = async ({ text }: { text: string }): Promise<void> => {
+    if (isDown) throw refused;
+    sent.push(text);
+  };
+  const issuer = issuerUnderTest({ sendSms, onFault: (fault) => void faults.push(fault) });
+  await issuer.send();
+  isDown = true;
+  const response = await issuer.request('POST', OTP_URL, sendBody());
+  expect(await response.text()).toBe(
+    '{"status":1,"response_status_id":1,"response_type_id":1623,"message":"OTP could not be sent. Please try again.","data":{}}',
+  );
+  expect(faults).toEqual([{ during: 'send-sms', error: refused }]);
+  expect((await issuer.verify({ otp: sent[0]?.slice(0, 6) })).status).toBe(0);
+});
+
+function codeMac(changes: { pepper?: string; tenant?: string; mobile?: string; id?: string }): string {
+  const { pepper = 'pepper', tenant = SHOP.id, mobile = '+919002336768', id = 'a' } = changes;
+  return codeMacFor(Buffer.alloc(32, pepper), { tenant, mobile }, id, '042317');
+}

@@ -1,0 +1,128 @@
+import { signedHeaders } from '@verified-mobile/client';
+import {
+  createIssuer,
+  generateSigningKey,
+  type IssuerAccount,
+  type IssuerOptions,
+  type SmsMessage,
+} from '@verified-mobile/issuer';
+
+export const START = Date.parse('2026-05-22T10:29:04.250Z');
+export const BASE_URL = 'https://otp.test/ekoapi/v3';
+export const MOBILE = '9002336768';
+export const OTP_URL = `${BASE_URL}/tools/kyc/mobile/otp`;
+export const VERIFY_URL = `${OTP_URL}/verify`;
+export const VALIDATE_URL = `${OTP_URL}/validate-token`;
+
+export const SHOP: IssuerAccount = {
+  id: 'shop',
+  developerKey: 'shop-developer-key',
+  accessKeys: ['shop-access-key-1'],
+  initiatorId: '1234567891',
+  audience: 'payouts',
+};
+export const BANK: IssuerAccount = {
+  id: 'bank',
+  developerKey: 'bank-developer-key',
+  accessKeys: ['bank-access-key-1', 'bank-access-key-2'],
+  initiatorId: '9962981729',
+  audience: 'transfers',
+  senderSignature: 'Test Bank',
+};
+
+export interface Answer {
+  status: number;
+  response_status_id: number;
+  response_type_id: number;
+  message: string;
+  data?: Record<string, string>;
+}
+
+/** An issuer with its clock, its outgoing SMS, and the three calls signed as `account`. */
+export interface IssuerUnderTest {
+  clock: { now: number };
+  sms: SmsMessage[];
+  fetch: (request: Request) => Promise<Response>;
+  /** The code of the newest SMS. */
+  newestCode: () => string;
+  /** A code that is not the newest one. */
+  wrongCode: () => string;
+  request: (method: string, url: string, body?: unknown, account?: IssuerAccount) => Promise<Response>;
+  send: (body?: object, account?: IssuerAccount) => Promise<Answer>;
+  verify: (body?: object, account?: IssuerAccount) => Promise<Answer>;
+  /** Verifies and gives the bytes of the answer. */
+  verifyText: (otp: string, mobile?: string) => Promise<string>;
+  validate: (token: string, account?: IssuerAccount) => Promise<Answer>;
+  /** Sends, verifies, gives the token. */
+  token: (account?: IssuerAccount) => Promise<string>;
+}
+
+export function issuerUnderTest(changes: Partial<IssuerOptions> = {}): IssuerUnderTest {
+  const clock = { now: START };
+  const sms: SmsMessage[] = [];
+  const sendSms = async (message: SmsMessage): Promise<void> => void sms.push(message);
+  const { fetch } = createIssuer({ ...goodOptions(), sendSms, now: () => clock.now, ...changes });
+
+  const request: IssuerUnderTest['request'] = async (method, url, body, account = SHOP) =>
+    fetch(signedRequest(method, url, body, account, clock.now));
+  const newestCode = (): string => /^[0-9]{6}/.exec(sms.at(-1)?.text ?? '')?.[0] ?? 'no code was sent';
+  const send: IssuerUnderTest['send'] = async (body = {}, account = SHOP) =>
+    answerOf(await request('POST', OTP_URL, { ...sendBody(account), ...body }, account));
+  const verify: IssuerUnderTest['verify'] = async (body = {}, account = SHOP) => {
+    const good = { initiator_id: account.initiatorId, otp: newestCode(), mobile: MOBILE };
+    return answerOf(await request('PUT', VERIFY_URL, { ...good, ...body }, account));
+  };
+
+  return {
+    clock,
+    sms,
+    fetch,
+    newestCode,
+    wrongCode: () => otherCode(newestCode()),
+    request,
+    send,
+    verify,
+    verifyText: async (otp, mobile = MOBILE) =>
+      (await request('PUT', VERIFY_URL, { initiator_id: SHOP.initiatorId, otp, mobile })).text(),
+    validate: async (token, account = SHOP) =>
+      answerOf(await request('GET', validateUrl(token, account.initiatorId), undefined, account)),
+    token: async (account = SHOP) => {
+      await send({}, account);
+      return (await verify({}, account)).data?.['otp_verification_token'] ?? 'no token was answered';
+    },
+  };
+}
+
+export function goodOptions(): IssuerOptions {
+  return {
+    issuer: 'https://otp.test',
+    accounts: [SHOP, BANK],
+    signingKeys: [generateSigningKey()],
+    pepper: Buffer.alloc(32, 'pepper'),
+    sendSms: async () => {},
+  };
+}
+
+export function sendBody(account: IssuerAccount = SHOP): Record<string, string> {
+  return { initiator_id: account.initiatorId, csp_id: '9002336768', mobile: MOBILE, client_ref_id: '211101129871' };
+}
+
+export function validateUrl(token: string, initiatorId: string): string {
+  const query = new URLSearchParams({ initiator_id: initiatorId, otp_verification_token: token });
+  return `${VALIDATE_URL}?${query.toString()}`;
+}
+
+function otherCode(code: string): string {
+  return String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+}
+
+function signedRequest(method: string, url: string, body: unknown, account: IssuerAccount, now: number): Request {
+  const headers = signedHeaders({ developerKey: account.developerKey, accessKey: account.accessKeys[0] ?? '' }, now);
+  if (body === undefined) return new Request(url, { method, headers });
+  const json = { 'content-type': 'application/json' };
+  return new Request(url, { method, headers: { ...headers, ...json }, body: JSON.stringify(body) });
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  return (await response.json()) as Answer;
+}
