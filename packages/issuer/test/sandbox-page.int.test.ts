@@ -25,7 +25,8 @@ it.skipIf(missing.length > 0 && !process.env['CI'])(
     site.answer = createSandbox({ publicUrl: server.url, payoutUrls: [`${payouts.url}/payouts?payee=o'brien`] }).fetch;
 
     const commands = commandsOf(await (await fetch(server.url)).text());
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-eu', '-c', commands]);
+    // Without --norc, bash takes a piped standard input for a remote login and runs the machine's own start-up files.
+    const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-eu', '-c', commands]);
     await Promise.all([server.close(), payouts.close()]);
 
     expect(stderr).toBe('');
