@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util';
+import { SANDBOX_CREDENTIALS } from '@verified-mobile/issuer/sandbox';
 import { openDesk } from './desk.ts';
 import { walk } from './walk.ts';
+
+const { developerKey, accessKey, initiatorId, cspId } = SANDBOX_CREDENTIALS;
+const credentials = `developer_key ${developerKey}, access key ${accessKey}, initiator_id ${initiatorId}, csp_id ${cspId}`;
 
 try {
   const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
@@ -11,7 +15,8 @@ try {
   });
   console.log(`Sandbox issuer     ${desk.issuerUrl}`);
   console.log(`Payouts on Express ${desk.payoutUrls.express}`);
-  console.log(`Payouts on Koa     ${desk.payoutUrls.koa}\n`);
+  console.log(`Payouts on Koa     ${desk.payoutUrls.koa}`);
+  console.log(`Credentials        ${credentials}\n`);
   await walk(desk, (line) => console.log(line)).catch(async (error: unknown) => {
     await desk.close();
     throw error;

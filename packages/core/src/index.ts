@@ -3,6 +3,7 @@
  *
  * Behind Express, Koa, Fastify or Hono use the adapter of that name; `createGuard` is for everything else.
  */
+export { transactionHash } from './binding/transaction.ts';
 export type { Clock } from './clock.ts';
 export { VerifiedMobileError, type VerifiedMobileErrorCode } from './errors.ts';
 export { createGuard, type Guard, type Verdict } from './guard/create-guard.ts';

@@ -1,9 +1,22 @@
+import { misconfigured } from '../errors.ts';
 import type { ValidatedToken } from '../token/claims.ts';
 import { type Failure, failed } from '../token/failure.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { sha256 } from './digest.ts';
 
-/** The hash that a token carries for one transaction: base64url of SHA-256 over its canonical JSON. */
-export function hashOfCanonicalTransaction(canonical: string): string {
+/**
+ * What an issuer writes into `transaction_data_hashes` when a customer approves a transaction: base64url of SHA-256 over
+ * its canonical JSON (RFC 8785).
+ *
+ * @throws {VerifiedMobileError} `invalid_configuration`: the transaction has no canonical form
+ */
+export function transactionHash(transaction: unknown): string {
+  const canonical = canonicalJson(transaction);
+  if (canonical !== undefined) return hashOfCanonical(canonical);
+  throw misconfigured('A transaction is made of JSON values: no NaN, no infinity, no half of a surrogate pair.');
+}
+
+function hashOfCanonical(canonical: string): string {
   return sha256(canonical).toString('base64url');
 }
 
@@ -17,7 +30,7 @@ export function objectionToTransaction(token: ValidatedToken, canonical: string 
   if (token.transactionHashes === undefined) {
     return token.bindsTransactions ? failed('transaction_mismatch', 'transaction-not-approved') : undefined;
   }
-  return token.transactionHashes.includes(hashOfCanonicalTransaction(canonical))
+  return token.transactionHashes.includes(hashOfCanonical(canonical))
     ? undefined
     : failed('transaction_mismatch', 'other-transaction');
 }
