@@ -1,0 +1,11 @@
+/** `pnpm bench <name>`: runs one benchmark and prints its tables. */
+const BENCHMARKS: Readonly<Record<string, () => Promise<{ run: () => Promise<void> }>>> = {};
+
+const name = process.argv[2] ?? '';
+const load = BENCHMARKS[name];
+if (load === undefined) {
+  console.error(`Name a benchmark: ${Object.keys(BENCHMARKS).join(', ')}.`);
+  process.exitCode = 1;
+} else {
+  await (await load()).run();
+}
