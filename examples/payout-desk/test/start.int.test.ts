@@ -77,7 +77,7 @@ describe('start', () => {
   });
 });
 
-describe.each(['express', 'koa'])('the %s payout service, alone', (name) => {
+describe.each(['express', 'koa', 'fastify', 'hono', 'opentelemetry'])('the %s payout service, alone', (name) => {
   const issuer = createTestIssuer({ algorithm: 'HS256' });
   const environment = {
     VERIFIED_MOBILE_ISSUER: issuer.issuer,

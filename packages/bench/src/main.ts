@@ -1,5 +1,10 @@
 /** `pnpm bench <name>`: runs one benchmark and prints its tables. */
-const BENCHMARKS: Readonly<Record<string, () => Promise<{ run: () => Promise<void> }>>> = {};
+const BENCHMARKS: Readonly<Record<string, () => Promise<{ run: () => Promise<void> }>>> = {
+  client: async () => import('./client/bench.ts'),
+  guard: async () => import('./guard/bench.ts'),
+  issuer: async () => import('./issuer/bench.ts'),
+  store: async () => import('./store/bench.ts'),
+};
 
 const name = process.argv[2] ?? '';
 const load = BENCHMARKS[name];

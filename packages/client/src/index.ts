@@ -1,17 +1,12 @@
 /**
- * The wire of the Mobile OTP Verification API: how a request is signed, and the messages both sides exchange.
- *
- * @example
- * ```ts
- * const response = await fetch(`${baseUrl}/tools/kyc/mobile/otp`, {
- *   method: 'POST',
- *   headers: { 'content-type': 'application/json', ...signedHeaders({ developerKey, accessKey }) },
- *   body: JSON.stringify({ initiator_id, csp_id, mobile } satisfies SendOtpRequest),
- * });
- * const answer = (await response.json()) as SendOtpAnswer;
- * ```
+ * Calls the Mobile OTP Verification API, Eko's or our issuer's: request signing, the messages, and a client that knows
+ * what every answer means. No dependency.
  */
-export { formatIstDate } from './ist-date.ts';
+export { createOtpClient } from './create-otp-client.ts';
+export { formatIstDate, parseIstDate } from './ist-date.ts';
+export type { EkoEnvironment, OtpClientOptions } from './options.ts';
+export { OtpApiError, type OtpApiErrorCode } from './otp-api-error.ts';
+export type { CallOptions, OtpClient, OtpSent, SendOtp, VerifiedMobile, VerifyOtp } from './otp-client.ts';
 export { type ApiKeys, secretKeyFor, signedHeaders } from './sign-request.ts';
 export {
   type Envelope,

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { misconfigured } from './otp-api-error.ts';
 
 /** The two keys of an account. They belong to one environment: sandbox keys are refused by production. */
 export interface ApiKeys {
@@ -7,6 +8,9 @@ export interface ApiKeys {
   /** Never sent: it keys the MAC in `secret-key`. */
   accessKey: string;
 }
+
+/** From September 2001 to November 2286. */
+const MILLISECONDS = /^[0-9]{13}$/;
 
 /**
  * The `secret-key` of a request: base64 of HMAC-SHA256 over the timestamp, keyed with the base64 *text* of the access
@@ -20,9 +24,19 @@ export function secretKeyFor(accessKey: string, timestamp: string): string {
   return createHmac('sha256', key).update(timestamp).digest('base64');
 }
 
-/** The three headers that authenticate one request. The MAC covers the time only, not method, path or body. */
+/**
+ * The three headers that authenticate one request. The MAC covers the time only, not method, path or body.
+ *
+ * @param now milliseconds since the epoch. Default: this machine's clock
+ * @throws {OtpApiError} `invalid_configuration`: a time in seconds, or no time
+ */
 export function signedHeaders(keys: ApiKeys, now: number = Date.now()): Record<string, string> {
   const timestamp = String(now);
+  if (!MILLISECONDS.test(timestamp)) {
+    throw misconfigured(
+      'The time to sign must be whole milliseconds since the epoch, 13 digits. Multiply seconds by 1000.',
+    );
+  }
   return {
     developer_key: keys.developerKey,
     'secret-key': secretKeyFor(keys.accessKey, timestamp),

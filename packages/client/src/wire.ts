@@ -18,11 +18,14 @@ export const ResponseType = {
   none: -1,
 } as const;
 
-/** `status` and `response_status_id`: 0 is success. The published OTP answers refuse with 1. */
+/** `status` and `response_status_id`: 0 is success. The published OTP answers refuse with 1; the others are Eko's shared table. */
 export const ResponseStatus = {
   success: 0,
   failure: 1,
-  /** From the shared table; that a foreign `initiator_id` gets it is our issuer's choice. */
+  wrongOtp: 302,
+  otpExpired: 303,
+  insufficientBalance: 347,
+  /** That a foreign `initiator_id` gets it is our issuer's choice. */
   userNotFound: 463,
 } as const;
 
@@ -45,6 +48,8 @@ export interface SendOtpRequest {
   mobile: string;
   /** The caller's own reference; comes back in every answer about this OTP. */
   client_ref_id?: string;
+  /** What the customer approves with the OTP, as JSON. Not published: our issuer binds the token to it. */
+  transaction?: Readonly<Record<string, unknown>>;
 }
 
 export interface SendOtpData {

@@ -12,11 +12,18 @@ export type { GuardOptions } from './guard/options.ts';
 export type { Presentation, TokenSource } from './guard/presentation.ts';
 export { createProofRegister, type Proof, type ProofRegister } from './guard/proof.ts';
 export type { Refusal } from './guard/refusals.ts';
-export { type HmacAlgorithm, hmacSecret } from './keys/hmac-secret.ts';
+export type { HmacAlgorithm, PublicKeyAlgorithm } from './keys/algorithms.ts';
+export { hmacSecret } from './keys/hmac-secret.ts';
 export { jwks, type JwksOptions } from './keys/jwks.ts';
-export type { PublicKeyAlgorithm } from './keys/key-policy.ts';
 export { publicKey } from './keys/public-key.ts';
-export type { TokenKeys } from './keys/token-keys.ts';
+export {
+  type RemoteAnswer,
+  type RemoteValidate,
+  remoteValidation,
+  type RemoteValidationOptions,
+} from './keys/remote-validation.ts';
+export type { ShadowEvent, ShadowOpinion } from './keys/shadow.ts';
+export type { Authenticity, TokenKeys } from './token/token-keys.ts';
 export { maskMobile, normaliseMobile } from './mobile.ts';
 export { memoryReplayStore, type MemoryReplayStoreOptions } from './replay/memory-replay-store.ts';
 export type { ConsumeResult, ReplayStore, TokenUse } from './replay/replay-store.ts';

@@ -10,7 +10,7 @@ const LONGEST_SPELLING = 32;
  */
 export function normaliseMobile(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > LONGEST_SPELLING) return undefined;
-  const digits = INDIAN_MOBILE.exec(value.replace(SEPARATORS, ''))?.[1];
+  const digits = INDIAN_MOBILE.exec(value.replaceAll(SEPARATORS, ''))?.[1];
   return digits === undefined ? undefined : `+91${digits}`;
 }
 

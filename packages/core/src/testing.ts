@@ -16,6 +16,7 @@ export type { TestRunner } from './testing/test-runner.ts';
 export { isolatedMemoryReplayStore, type IsolatedMemoryReplayStoreOptions } from './testing/isolated-store.ts';
 export {
   createTestIssuer,
+  type MintableRefusal,
   type TestAlgorithm,
   type TestIssuer,
   type TestIssuerOptions,

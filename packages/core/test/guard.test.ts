@@ -21,7 +21,7 @@ describe('the order of work', () => {
 
   it('tells an expired or foreign token before it looks at a signature', async () => {
     const verifySignature = vi.fn<() => Promise<boolean>>().mockResolvedValue(true);
-    const keys = { algorithms: new Set(['ES256']), verifySignature };
+    const keys = { accepts: () => true, verifySignature };
     const { present, issuer } = guardBench({ issuers: { issuer: 'https://otp.test', audience: 'payouts', keys } });
     expect(await present(issuer.mint({ claims: { iat: NOW / 1000 - 306, exp: NOW / 1000 - 6 } }))).toBe(
       'otp_token_expired',
@@ -33,7 +33,7 @@ describe('the order of work', () => {
   it('looks at the time again after the keys were fetched', async () => {
     const time = { now: NOW };
     const keys = {
-      algorithms: new Set(['ES256']),
+      accepts: () => true,
       verifySignature: async () => Promise.resolve((time.now += 310_000) > 0),
     };
     const { present, issuer } = guardBench(
@@ -182,17 +182,20 @@ describe('observation', () => {
         proofId: expect.stringMatching(/^[\w-]{22}$/) as string,
         retry: false,
         firstUsedAt: NOW,
+        operation: expect.stringMatching(/^[\w-]{16}$/) as string,
       },
     ]);
   });
 
-  it('says of a replay when the token was first used', async () => {
+  it('says of a replay when and by which operation the token was first used', async () => {
     const { present, issuer, events, time } = guardBench();
     const token = issuer.mint();
     await present(token);
     time.now += 90_000;
     await present(token);
     expect(events[1]).toMatchObject({ outcome: 'refused', code: 'otp_token_used', firstUsedAt: NOW, at: NOW + 90_000 });
+    expect(events[1]?.firstOperation).toBe(events[0]?.operation);
+    expect(events[1]?.operation).not.toBe(events[0]?.operation);
   });
 
   it('never shows a token, a whole mobile, or a claim that was not believed', async () => {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { jwks, type JwksOptions } from '@verified-mobile/core';
@@ -81,7 +82,12 @@ describe('a key set', () => {
     expect(await present(issuers[0].mint())).toBe('passed');
     answer = (response) => response.writeHead(503).end();
     time.now += 4_200_000;
+    const told: unknown[] = [];
+    const listener = (event: unknown): void => void told.push(event);
+    subscribe('verified-mobile:jwks', listener);
     expect(await present(issuers[0].mint())).toBe('passed');
+    unsubscribe('verified-mobile:jwks', listener);
+    expect(told).toMatchObject([{ url, ok: false, olderSetInUse: true }]);
     time.now += 1;
     expect(await present(issuers[0].mint())).toBe('guard_unavailable');
   });

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { randomBytes } from 'node:crypto';
 import { memoryReplayStore, type TokenUse } from '@verified-mobile/core';
 import { isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -39,6 +40,7 @@ describe('the memory replay store', () => {
     expect(await store.consume(use(1, { operation: 'another' }), { signal })).toEqual({
       outcome: 'used',
       firstUsedAt: NOW,
+      firstOperation: 'operation',
     });
   });
 
@@ -83,6 +85,18 @@ describe('the memory replay store', () => {
     expect(await outcome(use(4))).toBe('first-use');
     expect(await outcome(use(5))).toBe('first-use');
     expect(await outcome(use(3, { operation: 'another' }))).toBe('used');
+  });
+
+  it('holds as many ids as it was made for, in one piece or in many', async () => {
+    for (const maxIds of [1_000, 40_000]) {
+      const { store, time } = bench({ maxIds });
+      const uses = Array.from({ length: maxIds }, (): TokenUse => {
+        const id = randomBytes(16).toString('base64url');
+        return { id, operation: 'a', issuedAt: time.now, expiresAt: time.now + 420_000 };
+      });
+      const outcomes = await Promise.all(uses.map(async (tokenUse) => store.consume(tokenUse, { signal })));
+      expect(outcomes.filter(({ outcome }) => outcome === 'first-use')).toHaveLength(maxIds);
+    }
   });
 
   it('is ready at the first whole second that it can vouch for', async () => {

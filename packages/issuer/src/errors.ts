@@ -3,7 +3,13 @@ export type IssuerErrorCode =
   /** An option is missing, contradictory, weak or unknown. Thrown while building, never while serving. */
   | 'invalid_configuration'
   /** The port is taken, or this process may not listen on it. */
-  | 'cannot_listen';
+  | 'cannot_listen'
+  /** The memory store holds as many mobiles as it may. */
+  | 'store_full'
+  /** The store was not reached, was late, or answered nonsense. */
+  | 'store_unavailable'
+  /** The ledger cannot be written or read. */
+  | 'ledger_unavailable';
 
 /** The one error class of this package. Messages name the setting and the remedy; they never hold a key, a code or a token. */
 export class IssuerError extends Error {

@@ -1,10 +1,14 @@
 /** Puts a handler, or a server, on a port of this machine. */
+import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { promisify } from 'node:util';
-import { createAdaptorServer } from '@hono/node-server';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { IssuerError, misconfigured, refuseUnknownNames } from './errors.ts';
+import type { Connection } from './setup/options.ts';
 
-export type FetchHandler = (request: Request) => Response | Promise<Response>;
+export { issuerMiddleware, issuerMiddlewareForKoa } from './node/middleware.ts';
+
+export type FetchHandler = (request: Request, connection?: Connection) => Response | Promise<Response>;
 
 export interface ServeOptions {
   /** 0 to 65535; 0 takes any free port. */
@@ -36,7 +40,9 @@ export interface RunningServer {
  */
 export async function serve(handler: FetchHandler, options: ServeOptions): Promise<RunningServer> {
   // By default it replaces the process's global Request and Response, under the feet of everything else that runs here.
-  return listen(createAdaptorServer({ fetch: handler, overrideGlobalObjects: false }), options);
+  const fetch = async (request: Request, { incoming }: HttpBindings): Promise<Response> =>
+    handler(request, { remoteAddress: incoming.socket.remoteAddress });
+  return listen(createAdaptorServer({ fetch, overrideGlobalObjects: false } as AdaptorOptions), options);
 }
 
 /**
@@ -64,9 +70,21 @@ export async function listen(server: Server, options: ServeOptions): Promise<Run
   return {
     url: `http://${hostname ?? 'localhost'}:${actualPort}`,
     port: actualPort,
-    close: async () => promisify(server.close.bind(server))(),
+    close: async () => closeGracefully(server),
   };
 }
+
+/** A connection that answers its last request would otherwise be kept alive for seconds, and the server with it. */
+async function closeGracefully(server: Server & Partial<Pick<HttpServer, 'closeIdleConnections'>>): Promise<void> {
+  const sweeper = setInterval(() => server.closeIdleConnections?.(), 50);
+  try {
+    await promisify(server.close.bind(server))();
+  } finally {
+    clearInterval(sweeper);
+  }
+}
+
+type AdaptorOptions = Parameters<typeof createAdaptorServer>[0];
 
 function cannotListen(error: NodeJS.ErrnoException, port: number, portSetting: string): IssuerError {
   const message =

@@ -1,16 +1,17 @@
 /** The issuer to develop against: fixed credentials, an inbox instead of SMS, nothing kept. */
 import { randomBytes } from 'node:crypto';
 import { ResponseType } from '@verified-mobile/client';
-import { normaliseMobile } from '@verified-mobile/core';
+import { memoryReplayStore, normaliseMobile } from '@verified-mobile/core';
 import { type Context, Hono } from 'hono';
 import { refusalEnvelope, refuseMethod } from './http/envelope.ts';
-import { MOBILE } from './http/fields.ts';
+import { MOBILE_TAKES } from './http/fields.ts';
 import { SANDBOX_CREDENTIALS } from './sandbox/credentials.ts';
 import { createInbox, type Inbox, INBOX_PATH } from './sandbox/inbox.ts';
+import { SANDBOX_LIMITS } from './sandbox/limits.ts';
 import { resolveSandboxOptions, type SandboxOptions } from './sandbox/options.ts';
 import { sandboxPage } from './sandbox/page.ts';
 import { createIssuer } from './setup/create-issuer.ts';
-import type { Issuer } from './setup/options.ts';
+import type { Connection, Issuer } from './setup/options.ts';
 import { generateSigningKey } from './tokens/signing-keys.ts';
 
 export { SANDBOX_CREDENTIALS, type SandboxCredentials } from './sandbox/credentials.ts';
@@ -20,7 +21,8 @@ export type { SandboxOptions } from './sandbox/options.ts';
 /**
  * An issuer that needs no account and sends no SMS. Beside the issuer's own URLs it answers `GET /`, a page with
  * commands to try it by hand, and `GET /sandbox/messages?mobile=`, the SMS it would have sent, newest first. Key, pepper
- * and storage are new in each sandbox: no token and no code outlives it.
+ * and storage are new in each sandbox: no token and no code outlives it. The rules are the real ones, but for the number
+ * of sends: 30 seconds between two sends to one mobile, then as many as you like.
  *
  * @throws {IssuerError} `invalid_configuration`, naming the option and the remedy
  *
@@ -36,20 +38,27 @@ export function createSandbox(options: SandboxOptions): Issuer {
   const { developerKey, accessKey, initiatorId, audience } = SANDBOX_CREDENTIALS;
   const issuer = createIssuer({
     issuer: publicUrl,
-    accounts: [{ id: 'sandbox', developerKey, accessKeys: [accessKey], initiatorId, audience }],
+    accounts: [{ id: 'sandbox', environment: 'sandbox', developerKey, accessKeys: [accessKey], initiatorId, audience }],
     signingKeys: [generateSigningKey()],
-    pepper: randomBytes(32),
+    peppers: [randomBytes(32)],
     sendSms: inbox.deliver,
+    replayStore: memoryReplayStore({ singleProcess: true }),
+    environment: 'sandbox',
+    ...SANDBOX_LIMITS,
     basePath,
     now,
   });
 
-  const app = new Hono();
+  const app = new Hono<{ Bindings: Connection }>();
   app.get('/', sandboxPage({ publicUrl, apiUrl: publicUrl + basePath, payoutUrls }));
   app.get(INBOX_PATH, answerMessages(inbox));
   app.on('ALL', ['/', INBOX_PATH], refuseMethod('GET, HEAD'));
-  app.all('*', async (context) => issuer.fetch(context.req.raw));
-  return { fetch: async (request) => app.fetch(request) };
+  app.all('*', async (context) => issuer.fetch(context.req.raw, context.env));
+  return {
+    ...issuer,
+    fetch: async (request, connection = {}) => app.fetch(request, connection),
+    owns: (path) => path === '/' || path === INBOX_PATH || issuer.owns(path),
+  };
 }
 
 function answerMessages(inbox: Inbox): (context: Context) => Response {
@@ -58,7 +67,7 @@ function answerMessages(inbox: Inbox): (context: Context) => Response {
     const spelling = context.req.query('mobile');
     const mobile = normaliseMobile(spelling);
     if (spelling !== undefined && mobile === undefined) {
-      return context.json(refusalEnvelope(ResponseType.none, `mobile must be ${MOBILE.takes}.`), 400);
+      return context.json(refusalEnvelope(ResponseType.none, `mobile must be ${MOBILE_TAKES}.`), 400);
     }
     return context.json({ messages: inbox.messages(mobile) });
   };

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import * as issuer from '@verified-mobile/issuer';
+import * as ledger from '@verified-mobile/issuer/ledger';
+import * as metrics from '@verified-mobile/issuer/metrics';
 import * as node from '@verified-mobile/issuer/node';
+import * as redis from '@verified-mobile/issuer/redis';
 import * as sandbox from '@verified-mobile/issuer/sandbox';
 
 it('exports these names and no others', () => {
@@ -8,8 +11,16 @@ it('exports these names and no others', () => {
     'IssuerError',
     'createIssuer',
     'generateSigningKey',
-    'memoryChallengeStore',
+    'memoryOtpStore',
+  ]);
+  expect(Object.keys(metrics)).toEqual(['createMetrics']);
+  expect(Object.keys(redis)).toEqual(['redisOtpStore']);
+  expect(Object.keys(ledger).toSorted()).toEqual([
+    'openFileLedger',
+    'postgresLedger',
+    'verifyLedger',
+    'verifyPostgresLedger',
   ]);
   expect(Object.keys(sandbox).toSorted()).toEqual(['SANDBOX_CREDENTIALS', 'createSandbox']);
-  expect(Object.keys(node).toSorted()).toEqual(['listen', 'serve']);
+  expect(Object.keys(node).toSorted()).toEqual(['issuerMiddleware', 'issuerMiddlewareForKoa', 'listen', 'serve']);
 });

@@ -1,7 +1,8 @@
 import { signedHeaders } from '@verified-mobile/client';
 import { expect, it } from 'vitest';
-import { memoryChallengeStore } from '@verified-mobile/issuer';
+import { memoryOtpStore } from '@verified-mobile/issuer';
 import {
+  CONSUME_URL,
   issuerUnderTest,
   OTP_URL,
   sendBody,
@@ -27,7 +28,11 @@ it.each([
   ['PUT', OTP_URL, 'POST'],
   ['GET', OTP_URL, 'POST'],
   ['POST', VERIFY_URL, 'PUT'],
-  ['POST', VALIDATE_URL, 'GET, HEAD'],
+  ['DELETE', VALIDATE_URL, 'GET, HEAD, POST'],
+  ['GET', CONSUME_URL, 'POST'],
+  ['POST', 'https://otp.test/ekoapi/v3/usage', 'GET, HEAD'],
+  ['POST', 'https://otp.test/ready', 'GET, HEAD'],
+  ['PUT', 'https://otp.test/openapi.json', 'GET, HEAD'],
   ['DELETE', 'https://otp.test/.well-known/jwks.json', 'GET, HEAD'],
   ['POST', 'https://otp.test/health', 'GET, HEAD'],
 ])('answers 405 to %s %s, allowing %s', async (method, url, allowed) => {
@@ -74,8 +79,8 @@ it('answers 500 with constants when something breaks, and reports it', async () 
   const faults: unknown[] = [];
   const broken = new Error('redis at 10.0.0.7 refused 134021');
   const failing = async (): Promise<never> => Promise.reject(broken);
-  const challengeStore = { ...memoryChallengeStore(), countAttempt: failing };
-  const issuer = issuerUnderTest({ challengeStore, onFault: (fault) => void faults.push(fault) });
+  const store = { ...memoryOtpStore(), countAttempt: failing };
+  const issuer = issuerUnderTest({ store, onFault: (fault) => void faults.push(fault) });
   const response = await issuer.request('PUT', VERIFY_URL, {
     initiator_id: SHOP.initiatorId,
     otp: '134021',

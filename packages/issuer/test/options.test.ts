@@ -1,11 +1,11 @@
 import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { createIssuer, generateSigningKey, IssuerError, memoryChallengeStore } from '@verified-mobile/issuer';
+import { createIssuer, generateSigningKey, IssuerError, memoryOtpStore } from '@verified-mobile/issuer';
 import { createSandbox } from '@verified-mobile/issuer/sandbox';
 import { BANK, goodOptions, issuerUnderTest, SHOP } from './support/issuer-under-test.ts';
 
 const ecKey = generateSigningKey();
-const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+const rsaKey = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
 const otherCurve = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
 
 describe('createIssuer refuses', () => {
@@ -55,13 +55,13 @@ describe('createIssuer refuses', () => {
     ['two accounts of one id', { accounts: [SHOP, { ...BANK, id: SHOP.id }] }, 'Two accounts have the same id'],
     ['no signing key', { signingKeys: [] }, 'signingKeys is empty'],
     ['a signing key that is no list', { signingKeys: ecKey }, 'signingKeys must be a list'],
-    ['an RSA signing key', { signingKeys: [rsaKey] }, 'signingKeys takes private EC keys on P-256'],
-    ['a signing key on another curve', { signingKeys: [otherCurve] }, 'signingKeys takes private EC keys on P-256'],
-    ['a public signing key', { signingKeys: [createPublicKey(ecKey)] }, 'signingKeys takes private EC keys on P-256'],
+    ['an RSA signing key of 1024 bits', { signingKeys: [rsaKey] }, 'signingKeys takes private keys as KeyObject'],
+    ['a signing key on another curve', { signingKeys: [otherCurve] }, 'signingKeys takes private keys as KeyObject'],
+    ['a public signing key', { signingKeys: [createPublicKey(ecKey)] }, 'signingKeys takes private keys as KeyObject'],
     [
       'a secret as signing key',
       { signingKeys: [createSecretKey(Buffer.alloc(32))] },
-      'signingKeys takes private EC keys on P-256',
+      'signingKeys takes private keys as KeyObject',
     ],
     [
       'a PEM as signing key',
@@ -69,14 +69,54 @@ describe('createIssuer refuses', () => {
       'createPrivateKey() of node:crypto',
     ],
     ['one signing key twice', { signingKeys: [ecKey, ecKey] }, 'signingKeys holds one key twice'],
-    ['no pepper', { pepper: undefined }, 'pepper must be at least 32 random bytes'],
-    ['a pepper of 31 bytes', { pepper: new Uint8Array(31) }, 'pepper must be at least 32 random bytes'],
-    ['a pepper that is a string', { pepper: 'x'.repeat(32) }, 'pepper must be at least 32 random bytes'],
+    ['no pepper', { peppers: undefined }, 'peppers must hold one or two secrets'],
+    ['a pepper of 31 bytes', { peppers: [new Uint8Array(31)] }, 'peppers must hold one or two secrets'],
+    ['a pepper that is a string', { peppers: ['x'.repeat(32)] }, 'peppers must hold one or two secrets'],
+    [
+      'three peppers',
+      { peppers: Array.from({ length: 3 }, () => new Uint8Array(32)) },
+      'peppers must hold one or two secrets',
+    ],
     ['no transport', { sendSms: undefined }, 'sendSms must be a function'],
     [
       'a store that lacks a verb',
-      { challengeStore: { ...memoryChallengeStore(), consume: undefined } },
-      'challengeStore.consume must be a function',
+      { store: { ...memoryOtpStore(), consume: undefined } },
+      'store.consume must be a function',
+    ],
+    ['an unknown environment', { environment: 'staging' }, 'environment must be production or sandbox'],
+    ['a proxy count that is no number', { trustedProxies: '1' }, 'trustedProxies must be a whole number from 0 to 10'],
+    [
+      'a limit of nothing',
+      { limits: { sendsPerHour: 0 } },
+      'limits.sendsPerHour must be a whole number from 1 to 1000',
+    ],
+    ['six attempts', { limits: { attemptsPerCode: 6 } }, 'limits.attemptsPerCode must be a whole number from 1 to 5'],
+    ['101 failures in a row', { limits: { failuresBeforeStop: 101 } }, 'limits.failuresBeforeStop must be'],
+    ['no pause at all', { limits: { cooldownSeconds: [] } }, 'limits.cooldownSeconds must list whole numbers'],
+    ['an unknown limit', { limits: { perDay: 1 } }, 'limits has no option perDay'],
+    ['a share above 1', { conversionGuard: { minimumShare: 2 } }, 'conversionGuard.minimumShare must be a number'],
+    [
+      "an account's unknown limit",
+      { accounts: [{ ...SHOP, limits: { sendsPerDay: 5000 } }] },
+      'accounts[0].limits.sendsPerDay must be a whole number',
+    ],
+    ['five digits', { accounts: [{ ...SHOP, codeDigits: 5 }] }, 'accounts[0].codeDigits must be 6 or 4'],
+    [
+      'an address that is none',
+      { accounts: [{ ...SHOP, allowedAddresses: ['10.0.0.0/33'] }] },
+      'accounts[0].allowedAddresses must list addresses',
+    ],
+    [
+      'an empty list of addresses',
+      { accounts: [{ ...SHOP, allowedAddresses: [] }] },
+      'accounts[0].allowedAddresses must',
+    ],
+    ['a ledger that cannot append', { ledger: {} }, 'ledger.append must be a function'],
+    ['a replay store that cannot consume', { replayStore: {} }, 'replayStore.consume must be a function'],
+    [
+      'a key that retires before it signs',
+      { signingKeys: [{ key: ecKey, signsFrom: 2, retiresAt: 1 }] },
+      'signsFrom must be',
     ],
     ['a base path without a slash', { basePath: 'ekoapi' }, 'basePath must begin with a slash'],
     ['a base path with a slash at its end', { basePath: '/ekoapi/' }, 'basePath must begin with a slash'],
@@ -108,7 +148,7 @@ describe('createIssuer refuses', () => {
 
 it('accepts what lies just inside the limits', () => {
   const accounts = [{ ...SHOP, accessKeys: ['1234567890123456'] }];
-  const upper = { accounts, pepper: new Uint8Array(32), timestampWindowSeconds: 3600 };
+  const upper = { accounts, peppers: [new Uint8Array(32)], timestampWindowSeconds: 3600 };
   const lower = { timestampWindowSeconds: 1, basePath: '/a.b/c' };
   for (const changes of [upper, lower]) expect(() => createIssuer({ ...goodOptions(), ...changes })).not.toThrow();
 });

@@ -49,7 +49,10 @@ it('shows a message with its id, recipient, text and time', async () => {
 
 it('lists the newest message first, of one mobile in any spelling or of all', async () => {
   const sandbox = sandboxUnderTest();
-  for (const mobile of ['9876543210', '9002336768', '9876543210']) await sandbox.send(mobile);
+  for (const mobile of ['9876543210', '9002336768', '9876543210']) {
+    await sandbox.send(mobile);
+    sandbox.clock.now += 30_000;
+  }
   const all = await sandbox.messages();
   expect(all.map(({ to }) => to)).toEqual(['+919876543210', '+919002336768', '+919876543210']);
   expect(new Set(all.map(({ id }) => id)).size).toBe(3);
@@ -71,6 +74,16 @@ it('keeps the newest 1000 messages', async () => {
   const messages = await sandbox.messages();
   expect(messages).toHaveLength(1000);
   expect([messages[0]?.to, messages.at(-1)?.to]).toEqual(['+919000001000', '+919000000001']);
+});
+
+it('pauses 30 s between two sends to one mobile, and counts no further', async () => {
+  const sandbox = sandboxUnderTest();
+  const statuses: unknown[] = [];
+  for (let sends = 0; sends < 30; sends += 1) {
+    statuses.push(((await (await sandbox.send('9876543210')).json()) as { status: number }).status);
+    sandbox.clock.now += sends === 0 ? 29_999 : 30_000;
+  }
+  expect(statuses).toEqual([0, 1, ...Array.from({ length: 28 }, () => 0)]);
 });
 
 it('has its own key in each sandbox', async () => {
@@ -136,6 +149,7 @@ it('shows no payout where there is none to try', async () => {
 });
 
 interface SandboxUnderTest {
+  clock: { now: number };
   fetch: (request: Request) => Promise<Response>;
   get: (path: string) => Promise<Response>;
   call: (method: string, path: string, body: object) => Promise<Response>;
@@ -144,14 +158,16 @@ interface SandboxUnderTest {
 }
 
 function sandboxUnderTest(changes: Partial<SandboxOptions> = {}): SandboxUnderTest {
-  const { fetch } = createSandbox({ publicUrl: ORIGIN, now: () => NOW, ...changes });
+  const clock = { now: NOW };
+  const { fetch } = createSandbox({ publicUrl: ORIGIN, now: () => clock.now, ...changes });
   const { initiatorId, cspId } = SANDBOX_CREDENTIALS;
   const get = async (path: string): Promise<Response> => fetch(new Request(ORIGIN + path));
   const call = async (method: string, path: string, body: object): Promise<Response> => {
-    const headers = { 'content-type': 'application/json', ...signedHeaders(SANDBOX_CREDENTIALS, NOW) };
+    const headers = { 'content-type': 'application/json', ...signedHeaders(SANDBOX_CREDENTIALS, clock.now) };
     return fetch(new Request(`${ORIGIN}/ekoapi/v3${path}`, { method, headers, body: JSON.stringify(body) }));
   };
   return {
+    clock,
     fetch,
     get,
     call,

@@ -1,5 +1,5 @@
 import { type Decision, decide } from './decide.ts';
-import { createReporter } from './decision-event.ts';
+import { createReporter } from './report.ts';
 import { type GuardOptions, resolveOptions } from './options.ts';
 import type { Presentation } from './presentation.ts';
 import type { Proof } from './proof.ts';
@@ -50,5 +50,14 @@ export function createGuard<Request = unknown>(options: GuardOptions<Request> = 
 
 function proofOf({ token, use, retry }: Decision & { outcome: 'passed' }): Proof {
   const { mobile, tokenId, issuer, issuedAt, expiresAt } = token;
-  return Object.freeze({ mobile, tokenId, proofId: use.id, issuer, issuedAt, expiresAt, retry });
+  return Object.freeze({
+    mobile,
+    tokenId,
+    proofId: use.id,
+    issuer,
+    issuedAt,
+    expiresAt,
+    operation: use.operation,
+    retry,
+  });
 }

@@ -21,6 +21,7 @@ interface Evidence {
   readonly token?: ValidatedToken;
   readonly use?: TokenUse;
   readonly firstUsedAt?: number | undefined;
+  readonly firstOperation?: string | undefined;
   readonly error?: unknown;
 }
 
@@ -33,7 +34,7 @@ export async function decide<Request>(
   presentation: Presentation<Request>,
   settings: GuardSettings<Request>,
 ): Promise<Decision> {
-  if (isCorsPreflight(presentation) || !(await isGuarded(presentation.request, settings))) {
+  if (isCorsPreflight(presentation) || (settings.when && !(await isNeeded(settings.when, presentation.request)))) {
     return { outcome: 'not-guarded' };
   }
   const found = findToken(presentation, settings.tokenSources);
@@ -51,8 +52,9 @@ function refused(failure: Failure, evidence: Evidence = {}): Decision {
   return { outcome: 'refused', failure, ...evidence };
 }
 
-async function isGuarded<Request>(request: Request, { when }: GuardSettings<Request>): Promise<boolean> {
-  if (when === undefined) return true;
+type When<Request> = NonNullable<GuardSettings<Request>['when']>;
+
+async function isNeeded<Request>(when: When<Request>, request: Request): Promise<boolean> {
   try {
     // Only a plain `false` opens: a condition that forgot to return must not.
     const answer: unknown = await when(request);
@@ -83,10 +85,10 @@ async function bindToRequest<Request>(
   } else if (token.transactionHashes !== undefined) {
     return failed('transaction_mismatch', 'transaction-not-checked');
   }
-  const idempotencyKey = await settings.idempotencyKey?.(request);
+  const idempotencyKey = settings.idempotencyKey && (await settings.idempotencyKey(request));
   const operation =
     typeof idempotencyKey === 'string' && idempotencyKey !== ''
-      ? operationDigest({ method, route: routeOf(url), transaction, idempotencyKey })
+      ? operationDigest({ tokenId: token.tokenId, method, route: routeOf(url), transaction, idempotencyKey })
       : uniqueOperation();
   return tokenUse(token, operation);
 }
@@ -103,9 +105,9 @@ async function consume<Request>(
   { replayStore, storeTimeoutMs }: GuardSettings<Request>,
 ): Promise<Decision> {
   try {
-    const { outcome, firstUsedAt } = await consumeInTime(replayStore, use, storeTimeoutMs);
+    const { outcome, firstUsedAt, firstOperation } = await consumeInTime(replayStore, use, storeTimeoutMs);
     const refusal = REFUSED_OUTCOMES[outcome];
-    if (refusal !== undefined) return refused(refusal, { token, use, firstUsedAt });
+    if (refusal !== undefined) return refused(refusal, { token, use, firstUsedAt, firstOperation });
     return { outcome: 'passed', token, use, firstUsedAt, retry: outcome === 'same-operation' };
   } catch (error) {
     return refused(failed('guard_unavailable', 'store-unavailable'), { token, use, error });

@@ -1,9 +1,10 @@
 import { misconfigured } from '../errors.ts';
-import { HMAC_ALGORITHMS, type HmacAlgorithm, hmacSecret } from '../keys/hmac-secret.ts';
+import { HMAC_ALGORITHMS, type HmacAlgorithm } from '../keys/algorithms.ts';
+import { hmacSecret } from '../keys/hmac-secret.ts';
 import { jwks } from '../keys/jwks.ts';
-import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from '../keys/key-policy.ts';
+import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from '../keys/algorithms.ts';
 import { publicKey } from '../keys/public-key.ts';
-import type { TokenKeys } from '../keys/token-keys.ts';
+import type { TokenKeys } from '../token/token-keys.ts';
 import type { TrustedIssuer } from '../token/trusted-issuer.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

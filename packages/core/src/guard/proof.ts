@@ -14,6 +14,8 @@ export interface Proof {
   readonly issuedAt: number;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Stands for the operation that the token is spent on, at most 16 bytes: the same for an operation and its own retry. */
+  readonly operation: string;
   /** Whether this very operation has passed before: answer it from its record. Never true without an `idempotencyKey`. */
   readonly retry: boolean;
 }

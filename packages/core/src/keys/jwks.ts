@@ -3,9 +3,10 @@ import { type Clock, steadyClock } from '../clock.ts';
 import { misconfigured, VerifiedMobileError } from '../errors.ts';
 import { requireFunction, requireWholeNumber, withDefaults } from '../settings.ts';
 import { fetchJson } from './fetch-json.ts';
-import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm, type VerificationKey } from './key-policy.ts';
+import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from './algorithms.ts';
 import { type KeySet, readKeySet } from './key-set.ts';
-import { isSignedBy, type TokenKeys } from './token-keys.ts';
+import type { SignatureCheck } from './signature.ts';
+import type { TokenKeys } from '../token/token-keys.ts';
 
 export interface JwksOptions {
   /** Accept these algorithms only. Default: every algorithm that a key in the set may verify. */
@@ -39,13 +40,15 @@ const fetches = channel('verified-mobile:jwks');
 export function jwks(url: string | URL, options: JwksOptions = {}): TokenKeys {
   const settings = resolve(options);
   const keySet = new RemoteKeySet(requireTrustworthyUrl(url), settings);
+  const algorithms: ReadonlySet<string> = new Set(settings.algorithms);
   return {
-    algorithms: new Set(settings.algorithms),
-    verifySignature: async (token, algorithm) => {
-      const { kid } = token.header;
+    accepts: (algorithm) => algorithms.has(algorithm),
+    verifySignature: ({ header, signedText, signature }, algorithm): boolean | Promise<boolean> => {
+      const { kid } = header;
       if (kid !== undefined && typeof kid !== 'string') return false;
-      const key = await keySet.find(kid, algorithm);
-      return key !== undefined && isSignedBy(key, token, algorithm);
+      const isSignature = keySet.findFresh(kid, algorithm);
+      if (isSignature !== undefined) return isSignature(signedText, signature);
+      return keySet.find(kid, algorithm).then((found) => found !== undefined && found(signedText, signature));
     },
   };
 }
@@ -63,14 +66,23 @@ class RemoteKeySet {
     this.#settings = settings;
   }
 
-  async find(kid: string | undefined, algorithm: string): Promise<VerificationKey | undefined> {
-    if (this.#ageMs() > this.#settings.maxAgeSeconds * 1000) await this.#refresh();
-    const found = await this.#usable().find(kid, algorithm);
+  /** What is at hand and not old: nearly every token needs no more. */
+  findFresh(kid: string | undefined, algorithm: string): SignatureCheck | undefined {
+    return this.#isOld() ? undefined : this.#current?.keySet.find(kid, algorithm);
+  }
+
+  async find(kid: string | undefined, algorithm: string): Promise<SignatureCheck | undefined> {
+    if (this.#isOld()) await this.#refresh();
+    const found = this.#usable().find(kid, algorithm);
     if (found !== undefined) return found;
     await this.#refresh();
     // Unknown key after a failed fetch: it may be the issuer's newest. Only a set that arrived can say that it is not.
     if (this.#lastFetch?.failure !== undefined) throw this.#unavailable();
     return this.#usable().find(kid, algorithm);
+  }
+
+  #isOld(): boolean {
+    return this.#ageMs() > this.#settings.maxAgeSeconds * 1000;
   }
 
   #ageMs(): number {
@@ -96,7 +108,7 @@ class RemoteKeySet {
   async #fetch(now: number): Promise<void> {
     const { timeoutMs } = this.#settings;
     try {
-      const keySet = readKeySet(await fetchJson(this.#url, { timeoutMs, maxBytes: MAX_BYTES }));
+      const keySet = await readKeySet(await fetchJson(this.#url, { timeoutMs, maxBytes: MAX_BYTES }));
       this.#current = { keySet, fetchedAt: now };
       this.#lastFetch = { startedAt: now };
       fetches.publish({ url: this.#url.href, ok: true });

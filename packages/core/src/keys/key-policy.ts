@@ -1,38 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { type CryptoKey, importJWK } from 'jose';
-
-/** A JWS algorithm with a public key (RFC 7518, RFC 8037, RFC 9864). */
-export type PublicKeyAlgorithm =
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'EdDSA'
-  | 'Ed25519';
 
 const SMALLEST_RSA_MODULUS_BITS = 2048;
 const SMALLEST_RSA_EXPONENT = 65537n;
 
 const EC_CURVES: Readonly<Record<string, string>> = { ES256: 'prime256v1', ES384: 'secp384r1', ES512: 'secp521r1' };
-
-export const PUBLIC_KEY_ALGORITHMS: readonly PublicKeyAlgorithm[] = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
 
 /** Why this key must not verify signatures of this algorithm; `undefined` where it may. */
 export function objectionToKey(key: KeyObject, algorithm: string): string | undefined {
@@ -62,12 +33,4 @@ function objectionToRsaKey(key: KeyObject): string | undefined {
 function objectionToCurve(key: KeyObject, algorithm: string): string | undefined {
   const curve = key.asymmetricKeyDetails?.namedCurve;
   return curve === EC_CURVES[algorithm] ? undefined : `${algorithm} does not go with curve ${curve}`;
-}
-
-/** A key in the form in which jose takes it. */
-export type VerificationKey = CryptoKey | Uint8Array;
-
-/** The key in the form that verifies fastest, tied to one algorithm. */
-export async function toVerificationKey(key: KeyObject, algorithm: string): Promise<VerificationKey> {
-  return importJWK(key.export({ format: 'jwk' }), algorithm);
 }

@@ -1,8 +1,10 @@
 import { createPublicKey, KeyObject } from 'node:crypto';
 import type { CryptoKey } from 'jose';
 import { misconfigured } from '../errors.ts';
-import { objectionToKey, PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm, toVerificationKey } from './key-policy.ts';
-import { isSignedBy, type TokenKeys } from './token-keys.ts';
+import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from './algorithms.ts';
+import { objectionToKey } from './key-policy.ts';
+import { publicKeyCheck } from './signature.ts';
+import type { TokenKeys } from '../token/token-keys.ts';
 
 /**
  * Trusts tokens signed by one public key.
@@ -19,10 +21,10 @@ export function publicKey(keyOrPem: KeyObject | CryptoKey | string, algorithm: P
   const key = toKeyObject(keyOrPem);
   const objection = objectionToKey(key, algorithm);
   if (objection !== undefined) throw misconfigured(`publicKey() refuses this key: ${objection}.`);
-  const verificationKey = toVerificationKey(key, algorithm);
+  const isSignature = publicKeyCheck(key, algorithm);
   return {
-    algorithms: new Set([algorithm]),
-    verifySignature: async (token) => isSignedBy(await verificationKey, token, algorithm),
+    accepts: (name) => name === algorithm,
+    verifySignature: ({ signedText, signature }) => isSignature(signedText, signature),
   };
 }
 

@@ -1,4 +1,5 @@
 import { VerifiedMobileError } from '../errors.ts';
+import { Deadline } from './deadline.ts';
 import type { ConsumeResult, ReplayStore, TokenUse } from './replay-store.ts';
 
 const OUTCOMES: readonly unknown[] = [
@@ -14,21 +15,20 @@ const OUTCOMES: readonly unknown[] = [
  * @throws {VerifiedMobileError} `unavailable`: the store threw, was late, or answered with something that is no outcome
  */
 export async function consumeInTime(store: ReplayStore, use: TokenUse, timeoutMs: number): Promise<ConsumeResult> {
-  const abort = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${timeoutMs} ms`));
-      abort.abort();
-    }, timeoutMs);
-  });
   try {
-    const result = await Promise.race([store.consume(use, { signal: abort.signal }), late]);
+    const result = store.consumeNow?.(use) ?? (await consumeBefore(new Deadline(), store, use, timeoutMs));
     if (!OUTCOMES.includes(result?.outcome)) throw new Error('the answer is no outcome');
     return result;
   } catch (cause) {
     throw new VerifiedMobileError('unavailable', 'The replay store cannot say whether a token was used.', { cause });
-  } finally {
-    clearTimeout(timer);
   }
+}
+
+async function consumeBefore(
+  deadline: Deadline,
+  store: ReplayStore,
+  use: TokenUse,
+  timeoutMs: number,
+): Promise<ConsumeResult> {
+  return deadline.race(async () => store.consume(use, deadline), timeoutMs);
 }

@@ -17,32 +17,42 @@ const LIFETIME_MS = LONGEST_MEMORY_SECONDS * 1000;
 /** Entries dropped with every new one, so that a burst's memory is freed again without ever walking the table. */
 const EXPIRED_ENTRIES_PER_USE = 2;
 
-/** The token ids that one process has consumed. */
+/** A map that grows or tidies itself up stops the process for as long as it is large: 100 ms for a million ids. */
+const IDS_PER_SHARD = 16_384;
+/** Six standard deviations of what chance puts into one shard more than into another. */
+const SHARD_HEADROOM = 1.05;
+
+type Shard = LRUCache<string, string>;
+
+/** The token ids that one process has consumed, with the operation each was spent on. */
 export class MemoryTable implements ReplayStore {
   readonly scope = 'process';
   readonly #settings: MemoryTableSettings;
-  readonly #operations: LRUCache<string, string>;
+  readonly #shards: readonly Shard[];
 
   constructor(settings: MemoryTableSettings) {
+    const { maxIds, clock } = settings;
+    const count = Math.ceil(maxIds / IDS_PER_SHARD);
+    const max = count === 1 ? maxIds : Math.ceil((maxIds / count) * SHARD_HEADROOM);
     this.#settings = settings;
-    // Every entry lives equally long and nothing is ever read with `get`: the least recently used is the first to expire.
-    this.#operations = new LRUCache({
-      max: settings.maxIds,
-      ttl: LIFETIME_MS,
-      ttlResolution: 0,
-      allowStale: true,
-      perf: { now: settings.clock },
-    });
+    this.#shards = Array.from({ length: count }, () => newShard(max, clock));
   }
 
   async consume(use: TokenUse): Promise<ConsumeResult> {
+    return this.consumeNow(use);
+  }
+
+  consumeNow(use: TokenUse): ConsumeResult {
     const now = this.#settings.clock();
     if (use.issuedAt < this.#settings.vouchesFrom || use.expiresAt <= now) return { outcome: 'fenced' };
     if (use.expiresAt > now + LIFETIME_MS) throw new RangeError('expiresAt lies further ahead than any token lives');
-    const key = compactKey(use.id);
-    if (this.#operations.has(key)) return this.#answerFor(key, use, now);
-    this.#makeRoom();
-    this.#operations.set(key, use.operation);
+    const id = Buffer.from(use.id, 'base64url');
+    const shard = this.#shards[id.readUInt16LE() % this.#shards.length]!;
+    // The same 128 bits in 16 one-byte characters: a third less memory per id.
+    const key = id.toString('latin1');
+    if (shard.has(key)) return answerFor(shard, key, use, now);
+    makeRoom(shard);
+    shard.set(key, use.operation);
     return { outcome: 'first-use', firstUsedAt: now };
   }
 
@@ -53,28 +63,29 @@ export class MemoryTable implements ReplayStore {
     const remainingMs = firstVouchedSecond - clock();
     if (remainingMs > 0) await new Promise<void>((resolve) => void setTimeout(resolve, remainingMs));
   }
-
-  #answerFor(key: string, use: TokenUse, now: number): ConsumeResult {
-    const outcome = this.#operations.peek(key) === use.operation ? 'same-operation' : 'used';
-    return { outcome, firstUsedAt: now - (LIFETIME_MS - this.#operations.getRemainingTTL(key)) };
-  }
-
-  /** Drops expired heads only. A live id that made room for another would be accepted a second time. */
-  #makeRoom(): void {
-    for (let dropped = 0; dropped < EXPIRED_ENTRIES_PER_USE; dropped += 1) {
-      const head = this.#operations.rkeys().next().value;
-      if (head === undefined || this.#operations.getRemainingTTL(head) > 0) break;
-      this.#operations.delete(head);
-    }
-    if (this.#operations.size < this.#settings.maxIds) return;
-    throw new VerifiedMobileError(
-      'unavailable',
-      'The memory replay store is full of live ids. Raise maxIds, or share a store.',
-    );
-  }
 }
 
-/** The same 128 bits in 16 one-byte characters: a third less memory per id. */
-function compactKey(id: string): string {
-  return Buffer.from(id, 'base64url').toString('latin1');
+/** Every entry lives equally long and none is read with `get`: the least recently used is the first to expire. */
+function newShard(max: number, clock: Clock): Shard {
+  return new LRUCache({ max, ttl: LIFETIME_MS, ttlResolution: 0, allowStale: true, perf: { now: clock } });
+}
+
+function answerFor(shard: Shard, key: string, use: TokenUse, now: number): ConsumeResult {
+  const firstOperation = shard.peek(key) ?? '';
+  const outcome = firstOperation === use.operation ? 'same-operation' : 'used';
+  return { outcome, firstOperation, firstUsedAt: now - (LIFETIME_MS - shard.getRemainingTTL(key)) };
+}
+
+/** Drops expired heads only. A live id that made room for another would be accepted a second time. */
+function makeRoom(shard: Shard): void {
+  for (let dropped = 0; dropped < EXPIRED_ENTRIES_PER_USE; dropped += 1) {
+    const head = shard.rkeys().next().value;
+    if (head === undefined || shard.getRemainingTTL(head) > 0) break;
+    shard.delete(head);
+  }
+  if (shard.size < shard.max) return;
+  throw new VerifiedMobileError(
+    'unavailable',
+    'The memory replay store is full of live ids. Raise maxIds, or share a store.',
+  );
 }

@@ -13,6 +13,11 @@ export interface ReplayStore {
    * @throws anything: the store cannot be reached, cannot answer in time, or is full. The request is refused with 503.
    */
   consume(use: TokenUse, options: { readonly signal: AbortSignal }): Promise<ConsumeResult>;
+  /**
+   * The same for a store that answers at once, in its own memory: the guard then waits for nothing and needs no
+   * deadline. Optional; `consume` must be there too.
+   */
+  consumeNow?(use: TokenUse): ConsumeResult;
   /** Resolves when the store can vouch for tokens issued from now on. Await it before listening. */
   ready?(): Promise<void>;
   close?(): Promise<void>;
@@ -40,4 +45,6 @@ export interface ConsumeResult {
   readonly outcome: 'first-use' | 'same-operation' | 'used' | 'fenced';
   /** When the id was bound, milliseconds since the epoch, where the store knows. */
   readonly firstUsedAt?: number;
+  /** The operation to which it was bound, as in `TokenUse.operation`, where the store knows. */
+  readonly firstOperation?: string;
 }

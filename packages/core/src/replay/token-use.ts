@@ -33,6 +33,8 @@ export function tokenUse(token: ValidatedToken, operation: string): TokenUse {
 
 /** What makes two requests one operation. */
 export interface OperationParts {
+  /** In it, so that nobody can prepare two operations with one digest before the token exists. */
+  readonly tokenId: string;
   readonly method: string;
   readonly route: string;
   readonly transaction: string;
@@ -40,12 +42,16 @@ export interface OperationParts {
 }
 
 /** 16 characters that stand for one operation. */
-export function operationDigest({ method, route, transaction, idempotencyKey }: OperationParts): string {
-  const parts = lengthPrefixed([VERSION, method, route, transaction, idempotencyKey]);
+export function operationDigest({ tokenId, method, route, transaction, idempotencyKey }: OperationParts): string {
+  const parts = lengthPrefixed([VERSION, tokenId, method, route, transaction, idempotencyKey]);
   return sha256(parts).toString('base64url', 0, OPERATION_BYTES);
 }
 
-/** An operation that no other request is part of. */
+const PROCESS_NAME = randomBytes(6).toString('base64url');
+let requests = 0;
+
+/** An operation that no other request is part of, in this process or another: 16 characters. */
 export function uniqueOperation(): string {
-  return randomBytes(OPERATION_BYTES).toString('base64url');
+  requests += 1;
+  return PROCESS_NAME + requests.toString(36).padStart(8, '0');
 }

@@ -8,13 +8,17 @@ import {
   sign,
 } from 'node:crypto';
 import type { JWK } from 'jose';
+import { transactionHash } from '../binding/transaction.ts';
 import { type Clock, steadyClock } from '../clock.ts';
 import { hmacSecret } from '../keys/hmac-secret.ts';
 import { publicKey } from '../keys/public-key.ts';
-import type { TokenKeys } from '../keys/token-keys.ts';
+import type { TokenKeys } from '../token/token-keys.ts';
 import type { TrustedIssuer } from '../token/trusted-issuer.ts';
 
 export type TestAlgorithm = 'ES256' | 'RS256' | 'EdDSA' | 'HS256';
+
+/** The refusals that lie in a token alone. For `otp_token_used` present a good one twice. */
+export type MintableRefusal = 'otp_token_invalid' | 'otp_token_expired' | 'mobile_mismatch' | 'transaction_mismatch';
 
 export interface TestIssuerOptions {
   /** Default `https://otp.test`. */
@@ -40,6 +44,8 @@ export interface TestIssuer {
    * members given as `undefined` are left out.
    */
   readonly mint: (changes?: { claims?: object; header?: object }) => string;
+  /** A token that a guard refuses with this code; `mobile_mismatch` where it expects `+919002336768`. */
+  readonly mintRefused: (code: MintableRefusal) => string;
   /** Signs any two texts as header and payload, however malformed. */
   readonly signRaw: (header: string, payload: string) => string;
 }
@@ -62,7 +68,17 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
       JSON.stringify({ ...good, ...claims }),
     );
   };
-  return { issuer, audience, trusted: { issuer, audience, keys }, jwk: { ...jwk, kid }, mint, signRaw };
+  const mintRefused: TestIssuer['mintRefused'] = (code) => {
+    const now = Math.floor(clock() / 1000);
+    const claims = {
+      otp_token_invalid: { aud: `not ${audience}` },
+      otp_token_expired: { iat: now - 900, exp: now - 600 },
+      mobile_mismatch: { mobile: '9876543210' },
+      transaction_mismatch: { transaction_data_hashes: [transactionHash({ another: 'transaction' })] },
+    };
+    return mint({ claims: claims[code] });
+  };
+  return { issuer, audience, trusted: { issuer, audience, keys }, jwk: { ...jwk, kid }, mint, mintRefused, signRaw };
 }
 
 function encode(text: string): string {

@@ -1,5 +1,5 @@
 import { misconfigured } from '../errors.ts';
-import type { TokenKeys } from '../keys/token-keys.ts';
+import type { TokenKeys } from './token-keys.ts';
 import { isJsonObject } from './compact-token.ts';
 import { refuseUnknownNames } from '../settings.ts';
 
@@ -9,10 +9,14 @@ export interface TrustedIssuer {
   issuer: string | null;
   /** What must be (in) `aud`. `null` switches the check off: then a token made for another service passes here too. */
   audience: string | null;
-  /** `jwks(url)`, `publicKey(keyOrPem, algorithm)` or `hmacSecret(bytes, algorithm)`. */
+  /** `jwks(url)`, `publicKey(keyOrPem, algorithm)`, `hmacSecret(bytes, algorithm)` or `remoteValidation(client)`. */
   keys: TokenKeys;
-  /** Names of the claims, for issuers that use others. Default `{ mobile: 'mobile', tokenId: 'jti' }`. */
-  claims?: { mobile?: string; tokenId?: string };
+  /**
+   * Names of the claims, for issuers that use others. Default `{ mobile: 'mobile', tokenId: 'jti' }`. `tokenId: null`
+   * says that its tokens have no id: SHA-256 over header and payload, base64url, then stands in for it, and two tokens
+   * that differ in the signature alone are one.
+   */
+  claims?: { mobile?: string; tokenId?: string | null };
   /**
    * `false` for an issuer that cannot bind a token to a transaction: where the guard has a `transaction`, its tokens
    * are then accepted without `transaction_data_hashes`. Default `true`.
@@ -25,7 +29,7 @@ export interface ResolvedIssuer {
   readonly audience: string | null;
   readonly keys: TokenKeys;
   readonly mobileClaim: string;
-  readonly tokenIdClaim: string;
+  readonly tokenIdClaim: string | null;
   readonly bindsTransactions: boolean;
 }
 
@@ -48,7 +52,7 @@ function resolveIssuer(given: TrustedIssuer): ResolvedIssuer {
   if (given.claims !== undefined) refuseUnknownNames('claims', given.claims, ['mobile', 'tokenId']);
   if (typeof given.keys?.verifySignature !== 'function') {
     throw misconfigured(
-      'keys must be made by jwks(url), publicKey(keyOrPem, algorithm) or hmacSecret(bytes, algorithm).',
+      'keys must be made by jwks(url), publicKey(keyOrPem, algorithm), hmacSecret(bytes, algorithm) or remoteValidation(client).',
     );
   }
   return {
@@ -56,7 +60,7 @@ function resolveIssuer(given: TrustedIssuer): ResolvedIssuer {
     audience: requireNameOrNull('audience', given.audience),
     keys: given.keys,
     mobileClaim: requireName('claims.mobile', given.claims?.mobile ?? 'mobile'),
-    tokenIdClaim: requireName('claims.tokenId', given.claims?.tokenId ?? 'jti'),
+    tokenIdClaim: given.claims?.tokenId === null ? null : requireName('claims.tokenId', given.claims?.tokenId ?? 'jti'),
     bindsTransactions: requireBoolean('bindsTransactions', given.bindsTransactions ?? true),
   };
 }

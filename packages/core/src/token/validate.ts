@@ -22,10 +22,13 @@ export async function validate(text: unknown, settings: ValidationSettings): Pro
   if (issuer === undefined) return refuse('otp_token_invalid', 'issuer');
   const early = objectionToHeader(token.header, issuer) ?? objectionToAge(token.payload, settings);
   if (early !== undefined) return { ok: false, failure: early };
-  const signature = await checkSignature(token, issuer);
-  if (signature !== undefined) return signature;
-  const claims = readClaims(token.payload, issuer);
+  const authentic = await authenticate(token, issuer);
+  if ('ok' in authentic) return authentic;
+  const claims = readClaims(token, issuer);
   if ('code' in claims) return { ok: false, failure: claims };
+  // An issuer that was asked must have spoken of the mobile that is acted on.
+  if (authentic.mobile !== undefined && authentic.mobile !== claims.mobile)
+    return refuse('otp_token_invalid', 'mobile');
   // Once more: fetching keys may have taken seconds.
   const late = objectionToAge(token.payload, settings);
   return late === undefined ? { ok: true, token: claims } : { ok: false, failure: late };
@@ -37,7 +40,7 @@ function refuse(code: Failure['code'], reason: Failure['reason'], error?: unknow
 
 function objectionToHeader(header: JsonObject, issuer: ResolvedIssuer): Failure | undefined {
   const algorithm = ownMember(header, 'alg');
-  if (typeof algorithm !== 'string' || !issuer.keys.algorithms.has(algorithm)) {
+  if (typeof algorithm !== 'string' || !issuer.keys.accepts(algorithm)) {
     return failed('otp_token_invalid', 'algorithm');
   }
   // No extension is understood here, so none may be critical (RFC 7515, section 4.1.11); `b64` would change what is signed.
@@ -64,10 +67,19 @@ function objectionToAge(payload: JsonObject, settings: ValidationSettings): Fail
   return undefined;
 }
 
-async function checkSignature(token: UnverifiedToken, issuer: ResolvedIssuer): Promise<Validation | undefined> {
+interface Authentic {
+  /** Where the issuer was asked: the mobile in its answer. */
+  readonly mobile?: string;
+}
+
+const SIGNED: Authentic = {};
+
+async function authenticate(token: UnverifiedToken, issuer: ResolvedIssuer): Promise<Authentic | Validation> {
   try {
-    const signed = await issuer.keys.verifySignature(token, String(token.header['alg']));
-    return signed ? undefined : refuse('otp_token_invalid', 'signature');
+    const answer = await issuer.keys.verifySignature(token, String(token.header['alg']));
+    if (answer === true) return SIGNED;
+    if (answer === 'timed-out') return refuse('otp_token_expired', 'expired');
+    return answer || refuse('otp_token_invalid', 'signature');
   } catch (error) {
     // Keys are thrown about only when they cannot be had: whatever a token can do ends in `false`.
     return refuse('guard_unavailable', 'keys-unavailable', error);

@@ -1,25 +1,26 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** How long a code is accepted. NIST SP 800-63B-4 section 3.1.3 allows ten minutes at most; the wire promises five. */
 export const CODE_LIFETIME_MS: number = 5 * 60 * 1000;
-export const ATTEMPTS_ALLOWED = 5;
+/** How long the same right code gets the same token again: phones submit an autofilled code twice. */
+export const SAME_ANSWER_MS = 10_000;
 
 /** A code that was sent and can still be verified. This is all that a store ever sees of it. */
 export interface Challenge {
-  /** Names tenant, purpose and mobile; one challenge is live for each. Opaque to the store. */
-  key: string;
   /** New for each send: an answer to the code before cannot consume this one. */
   id: string;
   /** HMAC-SHA256 of the code, base64url. */
   codeMac: string;
   /** The caller's reference of the send; it goes into the token. */
   clientRefId: string;
+  /** SHA-256 of the transaction that the customer read in the SMS, base64url; empty where there is none. */
+  transactionHash: string;
   attemptsAllowed: number;
   /** Milliseconds since the epoch; the code is refused from this instant on. */
   expiresAt: number;
 }
 
-/** Whose code it is, and what for. */
+/** Whose code it is. */
 export interface ChallengeSubject {
   tenant: string;
   /** E.164. */
@@ -29,36 +30,56 @@ export interface ChallengeSubject {
 const PURPOSE = 'mobile-verification';
 
 /** Compared with where no challenge is live, so that such an answer costs what a wrong code costs. */
-const DECOY = { id: randomBytes(16).toString('base64url'), codeMac: randomBytes(32).toString('base64url') } as const;
+const DECOY: Pick<Challenge, 'id' | 'codeMac' | 'transactionHash'> = {
+  id: randomBytes(16).toString('base64url'),
+  codeMac: randomBytes(32).toString('base64url'),
+  transactionHash: '',
+};
 
-export function challengeKey({ tenant, mobile }: ChallengeSubject): string {
-  return JSON.stringify([tenant, PURPOSE, mobile]);
+/** Names tenant, purpose and mobile in a store, in 22 characters. One challenge is live for each. */
+export function subjectKey({ tenant, mobile }: ChallengeSubject): string {
+  return digest('subject', tenant, PURPOSE, mobile);
+}
+
+/** 128 bits in 22 characters. The parts are kept apart: "ab" + "c" and "a" + "bc" have two digests. */
+export function digest(...parts: readonly string[]): string {
+  return hash('sha256', JSON.stringify(parts), 'buffer').toString('base64url', 0, 16);
+}
+
+/** 96 bits in 16 characters, to tell a caller's own requests apart. A store keeps one for each send. */
+export function shortDigest(...parts: readonly string[]): string {
+  return hash('sha256', JSON.stringify(parts), 'buffer').toString('base64url', 0, 12);
 }
 
 /**
  * How a code is stored. Six digits under a plain hash fall in seconds, hence the pepper, which is not in the store; and
- * the MAC covers the challenge, so that a stored value copied to another mobile or another send is worth nothing.
+ * the MAC covers the challenge, so that a stored value copied to another mobile, send or transaction is worth nothing.
  */
-export function codeMacFor(pepper: Uint8Array, subject: ChallengeSubject, challengeId: string, code: string): string {
-  const mac = createHmac('sha256', pepper);
-  for (const part of [subject.tenant, PURPOSE, subject.mobile, challengeId, code]) {
-    // The length first: without it, "ab" + "c" and "a" + "bc" would have one MAC.
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(Buffer.byteLength(part));
-    mac.update(length).update(part);
-  }
-  return mac.digest('base64url');
+export function codeMacFor(
+  pepper: Uint8Array,
+  subject: ChallengeSubject,
+  challenge: Pick<Challenge, 'id' | 'transactionHash'>,
+  code: string,
+): string {
+  const parts = [subject.tenant, PURPOSE, subject.mobile, challenge.id, challenge.transactionHash, code];
+  return createHmac('sha256', pepper).update(JSON.stringify(parts)).digest('base64url');
 }
 
-/** Whether the code is the challenge's, in constant time and with the same work where there is no challenge. */
-export function codeMatches(
-  pepper: Uint8Array,
+/**
+ * The pepper under which the code is the challenge's, if it is: compared in constant time, and with the same work for a
+ * wrong code and for none to compare with.
+ */
+export function matchingPepper(
+  peppers: readonly Uint8Array[],
   subject: ChallengeSubject,
   challenge: Challenge | undefined,
   code: string,
-): boolean {
-  const { id, codeMac } = challenge ?? DECOY;
-  const expected = Buffer.from(codeMac, 'base64url');
-  const actual = Buffer.from(codeMacFor(pepper, subject, id, code), 'base64url');
-  return expected.length === actual.length && timingSafeEqual(expected, actual) && challenge !== undefined;
+): Uint8Array | undefined {
+  const compared = challenge ?? DECOY;
+  const expected = Buffer.from(compared.codeMac, 'base64url');
+  const matching = peppers.find((pepper) => {
+    const actual = Buffer.from(codeMacFor(pepper, subject, compared, code), 'base64url');
+    return expected.length === actual.length && timingSafeEqual(expected, actual);
+  });
+  return challenge === undefined ? undefined : matching;
 }

@@ -1,4 +1,5 @@
-import type { Challenge } from './challenge.ts';
+import type { RecordedEvent } from './events.ts';
+import type { OtpStore } from './otp-store.ts';
 
 /** One SMS, ready to be sent. */
 export interface SmsMessage {
@@ -10,26 +11,10 @@ export interface SmsMessage {
 
 /**
  * Hands one SMS to whoever delivers it. Resolves when the message was accepted for delivery, rejects when it was not;
- * a rejected send leaves the customer's previous code valid.
+ * a rejected send leaves the customer's previous code valid and counts in no limit. Where it is unknown whether the
+ * message was accepted (a timeout), resolve: the customer may well receive it.
  */
 export type SmsTransport = (message: SmsMessage) => Promise<void>;
-
-/**
- * Where challenges live. Every verb is atomic, also between processes: read, decide and write in one step, or two
- * parallel guesses count as one. `now` is milliseconds since the epoch; a challenge is live while `now < expiresAt`.
- * An outage throws.
- */
-export interface ChallengeStore {
-  /** Makes this the only challenge of its key; the one before it, with its attempts, is gone. */
-  replace(challenge: Challenge, now: number): Promise<void>;
-  /**
-   * Counts one attempt and gives the live challenge to compare with. Gives `undefined`, and counts nothing, where no
-   * challenge is live or `attemptsAllowed` were counted before.
-   */
-  countAttempt(key: string, now: number): Promise<Challenge | undefined>;
-  /** Removes the live challenge of this key if it is still this one; `true` for exactly one caller. */
-  consume(key: string, challengeId: string, now: number): Promise<boolean>;
-}
 
 /** What a token says. */
 export interface TokenClaims {
@@ -38,34 +23,62 @@ export interface TokenClaims {
   audience: string;
   clientRefId: string;
   initiatorId: string;
+  /** SHA-256 of the transaction that it approves, base64url; empty where there is none. */
+  transactionHash: string;
 }
 
 export type TokenReading =
-  | { outcome: 'valid' | 'timed-out'; claims: TokenClaims }
+  | { outcome: 'valid' | 'timed-out'; claims: TokenClaims; tokenId: string; keyId: string }
   /** Not one of ours for this audience, or not in the form that we write. */
   | { outcome: 'invalid' };
 
 /** Signs tokens, and reads back the ones that it signed. */
 export interface TokenMint {
-  sign(claims: TokenClaims, now: number): Promise<string>;
+  sign(claims: TokenClaims, now: number): { token: string; tokenId: string };
   read(token: string, audience: string, now: number): Promise<TokenReading>;
+}
+
+/** One request to use a token up, for the one operation that the caller names. */
+export interface TokenSpending {
+  token: string;
+  audience: string;
+  /** Of the key that signed it. */
+  keyId: string;
+  /** What the token is spent on; compared with what the customer approved. */
+  transaction: unknown;
+  /** The same key for the same transaction is the same operation; `undefined` for an operation of its own. */
+  idempotencyKey: string | undefined;
+}
+
+export type SpendingResult =
+  | { outcome: 'spent'; proofId: string; retry: boolean }
+  | { outcome: 'used' | 'timed-out' | 'invalid' | 'other-transaction' | 'unavailable' };
+
+/** Uses tokens up, once each, as the guard does. */
+export interface TokenRegister {
+  spend(spending: TokenSpending): Promise<SpendingResult>;
 }
 
 /** Something failed behind an answer that says only that it failed. */
 export interface IssuerFault {
-  during: 'send-sms' | 'request';
+  during: 'send-sms' | 'request' | 'ledger' | 'event';
   /** As it was thrown. An SMS provider's error may repeat the text, and the text holds the code. */
   error: unknown;
 }
 
 /** All that the use cases need from outside. */
 export interface Ports {
-  challengeStore: ChallengeStore;
+  store: OtpStore;
   sendSms: SmsTransport;
   tokens: TokenMint;
-  /** Keys the MAC under which codes are stored. */
-  pepper: Uint8Array;
+  register: TokenRegister;
+  /** Key the MACs under which codes are stored: the first for new ones, all for those under way. */
+  peppers: readonly Uint8Array[];
+  /** How long a refused verification takes at least, whatever its reason. */
+  refusalTakesMs: number;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** Told of everything that happened, masked. Never throws. */
+  record: (event: RecordedEvent) => void;
   reportFault: (fault: IssuerFault) => void;
 }

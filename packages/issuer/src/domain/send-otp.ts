@@ -1,40 +1,134 @@
-import { randomBytes } from 'node:crypto';
-import { ATTEMPTS_ALLOWED, challengeKey, CODE_LIFETIME_MS, codeMacFor } from './challenge.ts';
-import { generateCode, otpText } from './otp-code.ts';
+import { randomBytes, randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Challenge, CODE_LIFETIME_MS, codeMacFor, digest, shortDigest, subjectKey } from './challenge.ts';
+import { aboutMobile, type EventReason, prefixOf, type RecordedEvent } from './events.ts';
+import type { ConversionGuard, Limits } from './limits.ts';
+import { type CodeDigits, generateCode, hashOf, otpText, type Transaction } from './otp-code.ts';
+import type { SendDecision, SendReservation } from './otp-store.ts';
 import type { Ports } from './ports.ts';
+import { billingDay } from './usage.ts';
 
 export interface SendOtp {
   tenant: string;
   /** E.164. */
   mobile: string;
-  clientRefId: string;
+  /** On whose behalf. */
+  cspId: string;
+  /** The caller's own; generated where it gave none, and then nothing can be repeated. */
+  clientRefId: string | undefined;
+  transaction: Transaction | undefined;
   senderSignature: string;
+  codeDigits: CodeDigits;
+  limits: Limits;
+  sendsPerMobileAndDay: number;
+  conversionGuard: ConversionGuard;
 }
 
-/** `expiresAt` in milliseconds since the epoch. */
-export type SendOtpResult = { sent: true; expiresAt: number } | { sent: false };
+export type SendOtpResult =
+  /** `expiresAt` in milliseconds since the epoch. */
+  | { outcome: 'sent'; expiresAt: number; tid: string; clientRefId: string }
+  | { outcome: 'sms-refused' | 'reference-conflict' }
+  | { outcome: 'wait'; retryAfterMs: number };
 
-/** Sends a new code. From then on it is the only one that this mobile can be verified with. */
+/** How long a repeated request waits for the first one to end. */
+const PATIENCE_MS = 5_000;
+const PAUSE_MS = 50;
+/** For a first send that takes longer. */
+const RETRY_AFTER_UNDER_WAY_MS = 1_000;
+
+/** Sends a new code, if every limit allows it. From then on it is the only one that this mobile can be verified with. */
 export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpResult> {
-  const code = generateCode();
-  const id = randomBytes(16).toString('base64url');
-  const codeMac = codeMacFor(ports.pepper, request, id, code);
+  const now = ports.now();
+  const transactionHash = hashOf(request.transaction);
+  const reservation = newReservation(request, transactionHash, now);
+  const about = { ...aboutMobile(request.mobile), challengeId: reservation.id };
+  const clientRefId = request.clientRefId ?? String(randomInt(1e11, 1e12));
 
-  // Before the challenge is stored: an SMS that nobody accepted must not kill the code the customer already holds.
+  // Counted before the SMS, or any number of requests could pass the limits together.
+  const decision = await reserve(reservation, now, ports);
+  if (decision.outcome === 'repeated') {
+    ports.record({ kind: 'send', outcome: 'accepted', reason: 'repeated', ...about });
+    return { outcome: 'sent', expiresAt: decision.sentAt + CODE_LIFETIME_MS, tid: decision.tid, clientRefId };
+  }
+  if (decision.outcome !== 'reserved') return refuse(decision, about, ports);
+
+  const code = generateCode(request.codeDigits);
   try {
-    await ports.sendSms({ to: request.mobile, text: otpText(code, request.senderSignature) });
+    await ports.sendSms({ to: request.mobile, text: otpText(code, request.senderSignature, request.transaction) });
   } catch (error) {
     ports.reportFault({ during: 'send-sms', error });
-    return { sent: false };
+    ports.record({ kind: 'send', outcome: 'refused', reason: 'sms-refused', ...about });
+    await ports.store.cancelSend(reservation, now);
+    return { outcome: 'sms-refused' };
   }
 
-  const now = ports.now();
-  const expiresAt = now + CODE_LIFETIME_MS;
-  const key = challengeKey(request);
-  const { clientRefId } = request;
-  await ports.challengeStore.replace(
-    { key, id, codeMac, clientRefId, attemptsAllowed: ATTEMPTS_ALLOWED, expiresAt },
-    now,
-  );
-  return { sent: true, expiresAt };
+  // After the SMS: one that nobody accepted must not kill the code the customer already holds.
+  const challenge = newChallenge(reservation, { clientRefId, transactionHash, code, now }, request, ports);
+  const isNewest = await ports.store.commitSend(reservation, challenge, now);
+  const reason = isNewest ? {} : { reason: 'superseded' as const };
+  ports.record({ kind: 'send', outcome: 'accepted', ...reason, ...about, clientRefId, ...bound(transactionHash) });
+  return { outcome: 'sent', expiresAt: challenge.expiresAt, tid: reservation.tid, clientRefId };
+}
+
+function newReservation(request: SendOtp, transactionHash: string, now: number): SendReservation {
+  const { tenant, mobile, cspId, clientRefId, limits, sendsPerMobileAndDay, conversionGuard } = request;
+  return {
+    subject: subjectKey(request),
+    mobile: digest('mobile', mobile),
+    prefix: digest('prefix', tenant, prefixOf(mobile)),
+    tenant,
+    day: billingDay(now),
+    id: randomBytes(16).toString('base64url'),
+    tid: String(randomInt(1e9, 1e10)),
+    reference:
+      clientRefId === undefined
+        ? undefined
+        : { key: digest('reference', tenant, clientRefId), body: shortDigest('body', mobile, cspId, transactionHash) },
+    limits,
+    sendsPerMobileAndDay,
+    conversionGuard,
+  };
+}
+
+/** Two requests with one reference at once: the second waits, so that it can answer what came of the first. */
+async function reserve(reservation: SendReservation, now: number, ports: Ports): Promise<SendDecision> {
+  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+    const decision = await ports.store.reserveSend(reservation, now);
+    if (decision.outcome !== 'under-way' || waitedMs >= PATIENCE_MS) return decision;
+    await pause(PAUSE_MS);
+  }
+}
+
+type Refused = Exclude<SendDecision, { outcome: 'reserved' | 'repeated' }>;
+
+function refuse(decision: Refused, about: Partial<RecordedEvent>, ports: Ports): SendOtpResult {
+  const refused = (reason: EventReason): void =>
+    ports.record({ kind: 'send', outcome: 'refused', reason, ...about, slowed: reason === 'conversion' });
+  switch (decision.outcome) {
+    case 'conflict':
+      refused('reference-conflict');
+      return { outcome: 'reference-conflict' };
+    case 'under-way':
+      refused('under-way');
+      return { outcome: 'wait', retryAfterMs: RETRY_AFTER_UNDER_WAY_MS };
+    case 'refused':
+      refused(decision.reason);
+      return { outcome: 'wait', retryAfterMs: decision.retryAfterMs };
+  }
+}
+
+function newChallenge(
+  { id }: SendReservation,
+  sent: { clientRefId: string; transactionHash: string; code: string; now: number },
+  request: SendOtp,
+  { peppers: [pepper = new Uint8Array()] }: Ports,
+): Challenge {
+  const { clientRefId, transactionHash, code, now } = sent;
+  const codeMac = codeMacFor(pepper, request, { id, transactionHash }, code);
+  const { attemptsPerCode: attemptsAllowed } = request.limits;
+  return { id, codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt: now + CODE_LIFETIME_MS };
+}
+
+function bound(transactionHash: string): Pick<RecordedEvent, 'transactionHash'> {
+  return transactionHash === '' ? {} : { transactionHash };
 }

@@ -1,3 +1,4 @@
+import { aboutMobile } from './events.ts';
 import type { Ports, TokenReading } from './ports.ts';
 
 export interface ValidateToken {
@@ -8,6 +9,16 @@ export interface ValidateToken {
 
 /** Says whether a token holds. It consumes nothing: the same token passes again until it times out. */
 export async function validateToken(request: ValidateToken, ports: Ports): Promise<TokenReading> {
+  const reading = await readOwnToken(request, ports);
+  const { outcome } = reading;
+  const about = outcome === 'invalid' ? {} : { ...aboutMobile(reading.claims.mobile), tokenId: reading.tokenId };
+  if (outcome === 'valid') ports.record({ kind: 'validation', outcome: 'accepted', ...about });
+  else ports.record({ kind: 'validation', outcome: 'refused', reason: outcome, ...about });
+  return reading;
+}
+
+/** Reads a token that this caller was given; every other one is invalid. */
+export async function readOwnToken(request: ValidateToken, ports: Ports): Promise<TokenReading> {
   const reading = await ports.tokens.read(request.token, request.audience, ports.now());
   if (reading.outcome === 'invalid' || reading.claims.initiatorId !== request.initiatorId) {
     return { outcome: 'invalid' };

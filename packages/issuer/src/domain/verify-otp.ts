@@ -1,5 +1,10 @@
-import { challengeKey, codeMatches } from './challenge.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Challenge, digest, matchingPepper, subjectKey } from './challenge.ts';
+import { aboutMobile, type EventReason, prefixOf, type RecordedEvent } from './events.ts';
+import type { Limits } from './limits.ts';
 import type { Ports } from './ports.ts';
+import { openAnswer, sealAnswer } from './sealed-answer.ts';
+import { billingDay } from './usage.ts';
 
 export interface VerifyOtp {
   tenant: string;
@@ -9,29 +14,86 @@ export interface VerifyOtp {
   /** For whom the token is. */
   audience: string;
   initiatorId: string;
+  limits: Limits;
 }
 
 /** One refusal for every reason: wrong, expired, used, never sent and out of attempts must look alike. */
 export type VerifyOtpResult = { verified: true; token: string; clientRefId: string } | { verified: false };
 
-/** Exchanges a right code for a token, once. */
+/**
+ * Exchanges a right code for a token, once; the same code again within ten seconds gets the same token. Every refusal
+ * takes equally long: what a store does for a wrong code and for an unknown mobile is not the same work.
+ */
 export async function verifyOtp(attempt: VerifyOtp, ports: Ports): Promise<VerifyOtpResult> {
+  const startedAt = performance.now();
+  const result = await decide(attempt, ports);
+  const remainingMs = startedAt + ports.refusalTakesMs - performance.now();
+  if (!result.verified && remainingMs > 0) await pause(Math.ceil(remainingMs));
+  return result;
+}
+
+async function decide(attempt: VerifyOtp, ports: Ports): Promise<VerifyOtpResult> {
   const now = ports.now();
-  const key = challengeKey(attempt);
 
   // Counted before it is compared, or parallel guesses would all be compared before the first one counts.
-  const challenge = await ports.challengeStore.countAttempt(key, now);
-  const matches = codeMatches(ports.pepper, attempt, challenge, attempt.code);
-  if (challenge === undefined || !matches) return { verified: false };
+  const subject = subjectKey(attempt);
+  const decision = await ports.store.countAttempt(subject, attempt.limits, now);
+  const challenge = decision.outcome === 'compare' ? decision.challenge : undefined;
+  const pepper = matchingPepper(ports.peppers, attempt, challenge, attempt.code);
 
-  // Several right answers get this far together; the store lets one of them through.
-  if (!(await ports.challengeStore.consume(key, challenge.id, now))) return { verified: false };
+  if (decision.outcome === 'refused') return refuse(decision.reason, attempt, {}, ports);
+  const about = { challengeId: decision.challenge.id };
+  if (pepper === undefined) {
+    return refuse('wrong-code', attempt, { ...about, ...(decision.waitMs > 0 && { waitMs: decision.waitMs }) }, ports);
+  }
+  return exchange(attempt, { subject, challenge: decision.challenge, pepper, now }, ports);
+}
 
-  const { mobile, audience, initiatorId } = attempt;
-  const { clientRefId } = challenge;
-  return {
-    verified: true,
-    token: await ports.tokens.sign({ mobile, audience, clientRefId, initiatorId }, now),
-    clientRefId,
+interface RightAnswer {
+  subject: string;
+  challenge: Challenge;
+  /** Under which the code was stored. */
+  pepper: Uint8Array;
+  now: number;
+}
+
+/** Several right answers get this far together; the store lets one of them through, and gives its token to the others. */
+async function exchange(
+  attempt: VerifyOtp,
+  { subject, challenge, pepper, now }: RightAnswer,
+  ports: Ports,
+): Promise<VerifyOtpResult> {
+  const { tenant, mobile, audience, initiatorId, code } = attempt;
+  const { clientRefId, transactionHash } = challenge;
+  const { token, tokenId } = ports.tokens.sign({ mobile, audience, clientRefId, initiatorId, transactionHash }, now);
+  const key = { pepper, challengeId: challenge.id, code };
+  const consumption = {
+    subject,
+    prefix: digest('prefix', tenant, prefixOf(mobile)),
+    tenant,
+    day: billingDay(now),
+    challenge,
+    sealedAnswer: sealAnswer(token, key),
   };
+  const result = await ports.store.consume(consumption, now);
+  const about = { ...aboutMobile(mobile), challengeId: challenge.id };
+  if (result.outcome === 'consumed') {
+    ports.record({ kind: 'attempt', outcome: 'accepted', ...about });
+    ports.record({ kind: 'token', outcome: 'accepted', ...about, tokenId, clientRefId });
+    return { verified: true, token, clientRefId };
+  }
+  const sameToken = result.outcome === 'repeated' ? openAnswer(result.sealedAnswer, key) : undefined;
+  if (sameToken === undefined) return refuse('lost-race', attempt, about, ports);
+  ports.record({ kind: 'attempt', outcome: 'accepted', reason: 'repeated', ...about });
+  return { verified: true, token: sameToken, clientRefId };
+}
+
+function refuse(
+  reason: EventReason,
+  { mobile }: VerifyOtp,
+  more: Partial<RecordedEvent>,
+  { record }: Ports,
+): VerifyOtpResult {
+  record({ kind: 'attempt', outcome: 'refused', reason, ...aboutMobile(mobile), ...more });
+  return { verified: false };
 }

@@ -1,45 +1,70 @@
 import { WIRE_PATHS } from '@verified-mobile/client';
 import { Hono } from 'hono';
-import type { ResolvedIssuer } from '../setup/resolve-options.ts';
+import type { Runtime } from '../setup/runtime.ts';
+import { publishedKeysAt } from '../tokens/signing-keys.ts';
 import { authenticate } from './authenticate.ts';
+import { consumeTokenCall, validateTokenCall } from './token-calls.ts';
 import { refuseMethod, refuseRequest } from './envelope.ts';
-import { type BodyEnvironment, readJsonBody } from './json-body.ts';
-import { sendOtpCall, validateTokenCall, verifyOtpCall } from './otp-calls.ts';
+import { readJsonBody } from './json-body.ts';
+import { openApiDocument } from './openapi.ts';
+import { sendOtpCall, verifyOtpCall } from './otp-calls.ts';
+import { CONSUME_PATH, HEALTH_PATH, JWKS_PATH, OPENAPI_PATH, READY_PATH, USAGE_PATH } from './paths.ts';
+import { recordRefusal, requestContext, type RequestEnvironment } from './request-context.ts';
+import { usageCall } from './usage-call.ts';
 
-export const JWKS_PATH = '/.well-known/jwks.json';
-export const HEALTH_PATH = '/health';
 /** For how long guards and proxies may keep the keys: short, so that a new key is known before it signs. */
 const JWKS_MAX_AGE_SECONDS = 60;
 
+type App = Hono<RequestEnvironment>;
+
 /** The routes of the issuer: one table of what answers where. */
-export function createApp({ basePath, accounts, timestampWindowMs, signingKeys, ports }: ResolvedIssuer): Hono {
-  const app = new Hono();
-  app.use(async (context, next) => {
-    // Answers hold tokens, and Validate Token has one in its URL.
-    context.header('cache-control', 'no-store');
-    await next();
-  });
+export function createApp(runtime: Runtime, ready: () => Promise<void>): App {
+  const app: App = new Hono();
+  app.use(requestContext(runtime));
   app.notFound((context) => refuseRequest(context, 'wrongUrl'));
   app.onError((error, context) => {
-    ports.reportFault({ during: 'request', error });
+    runtime.reportFault({ during: 'request', error });
+    recordRefusal(context, runtime, { reason: 'internal' });
     return refuseRequest(context, 'internal');
   });
+  addPublicRoutes(app, runtime, ready);
+  app.route(runtime.options.basePath, calls(runtime));
+  return app;
+}
 
+function addPublicRoutes(app: App, { options, inForce }: Runtime, ready: () => Promise<void>): void {
+  const document = openApiDocument(options.issuer, options.basePath);
   app.get(HEALTH_PATH, (context) => context.json({ status: 'ok' }));
+  app.get(READY_PATH, async (context) => {
+    const isReady = await ready().then(
+      () => true,
+      () => false,
+    );
+    return isReady ? context.json({ status: 'ready' }) : context.json({ status: 'unavailable' }, 503);
+  });
+  app.get(OPENAPI_PATH, (context) => context.json(document));
   app.get(JWKS_PATH, (context) => {
     context.header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
-    return context.json({ keys: signingKeys.map((key) => key.publicJwk) });
+    const published = publishedKeysAt(inForce().signingKeys, options.now());
+    return context.json({ keys: published.map((key) => key.publicJwk) });
   });
-  app.on('ALL', [HEALTH_PATH, JWKS_PATH], refuseMethod('GET, HEAD'));
+  app.on('ALL', [HEALTH_PATH, READY_PATH, OPENAPI_PATH, JWKS_PATH], refuseMethod('GET, HEAD'));
+}
 
-  const calls = new Hono<BodyEnvironment>();
-  const authenticated = authenticate({ accounts, timestampWindowMs, now: ports.now });
-  calls.post(WIRE_PATHS.sendOtp, authenticated, readJsonBody, sendOtpCall(ports));
-  calls.put(WIRE_PATHS.verifyOtp, authenticated, readJsonBody, verifyOtpCall(ports));
-  calls.get(WIRE_PATHS.validateToken, authenticated, validateTokenCall(ports));
-  calls.all(WIRE_PATHS.sendOtp, refuseMethod('POST'));
-  calls.all(WIRE_PATHS.verifyOtp, refuseMethod('PUT'));
-  calls.all(WIRE_PATHS.validateToken, refuseMethod('GET, HEAD'));
-  app.route(basePath, calls);
-  return app;
+function calls(runtime: Runtime): App {
+  const routes: App = new Hono();
+  const authenticated = authenticate(runtime);
+  const { sendOtp, verifyOtp, validateToken } = WIRE_PATHS;
+  routes.post(sendOtp, authenticated, readJsonBody, sendOtpCall(runtime));
+  routes.put(verifyOtp, authenticated, readJsonBody, verifyOtpCall(runtime));
+  routes.get(validateToken, authenticated, validateTokenCall(runtime));
+  routes.post(validateToken, authenticated, readJsonBody, validateTokenCall(runtime));
+  routes.get(USAGE_PATH, authenticated, usageCall(runtime));
+  routes.all(sendOtp, refuseMethod('POST'));
+  routes.all(verifyOtp, refuseMethod('PUT'));
+  routes.all(validateToken, refuseMethod('GET, HEAD, POST'));
+  routes.all(USAGE_PATH, refuseMethod('GET, HEAD'));
+  if (!runtime.canConsume) return routes;
+  routes.post(CONSUME_PATH, authenticated, readJsonBody, consumeTokenCall(runtime));
+  return routes.all(CONSUME_PATH, refuseMethod('POST')) as App;
 }

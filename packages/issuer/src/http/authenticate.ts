@@ -1,66 +1,82 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { secretKeyFor } from '@verified-mobile/client';
 import type { MiddlewareHandler } from 'hono';
+import type { EventReason } from '../domain/events.ts';
 import type { Account } from '../setup/accounts.ts';
+import type { Runtime } from '../setup/runtime.ts';
+import { callerAddress, isAllowed } from './caller-address.ts';
 import { refuseRequest } from './envelope.ts';
+import { recordRefusal, type RequestContext, type RequestEnvironment } from './request-context.ts';
 
-/** What a request has once it is authenticated. */
-export interface CallerEnvironment {
-  Variables: { account: Account };
-}
-
-export interface AuthenticationSettings {
-  /** By developer key. */
-  accounts: ReadonlyMap<string, Account>;
-  timestampWindowMs: number;
-  now: () => number;
-}
-
+const MISSING_DEVELOPER_KEY =
+  'The header developer_key is missing. ' +
+  'Spell it with an underscore; nginx drops it unless underscores_in_headers is on.';
 const WRONG_KEY =
   'developer_key or secret-key is wrong. secret-key is standard base64 of HMAC-SHA256 over secret-key-timestamp, ' +
   'keyed with the base64 text of the access key.';
 
-/** Lets a request through only if an account signed its timestamp, and says why not. */
-export function authenticate(settings: AuthenticationSettings): MiddlewareHandler<CallerEnvironment> {
+interface Objection {
+  reason: EventReason;
+  message: string;
+}
+
+/** Lets a request through only if an account signed its timestamp, from where it may, and says why not. */
+export function authenticate(runtime: Runtime): MiddlewareHandler<RequestEnvironment> {
   // Fills the places of absent keys, so that every request costs two MACs and an unknown account cannot be timed.
   const decoyKey = randomBytes(32).toString('base64url');
 
   return async (context, next) => {
-    const developerKey = context.req.header('developer_key');
-    const secretKey = context.req.header('secret-key');
-    const timestamp = context.req.header('secret-key-timestamp');
-    if (!developerKey) {
-      const hint = 'Spell it with an underscore; nginx drops it unless underscores_in_headers is on.';
-      return refuseRequest(context, 'forbidden', `The header developer_key is missing. ${hint}`);
+    const signer = signerOf(context, runtime, decoyKey);
+    const objection = 'message' in signer ? signer : objectionToAccount(signer, context, runtime);
+    if (objection === undefined) {
+      context.set('account', signer as Account);
+      return next();
     }
-    if (!secretKey) return refuseRequest(context, 'forbidden', 'The header secret-key is missing.');
-    const fault = timestampFault(timestamp, settings);
-    if (timestamp === undefined || fault) return refuseRequest(context, 'forbidden', fault);
-
-    const account = settings.accounts.get(developerKey);
-    const [first = decoyKey, second = decoyKey] = account?.accessKeys ?? [];
-    // Both compared, whatever the first one says.
-    const matches = [first, second].map((accessKey) => sameText(secretKey, secretKeyFor(accessKey, timestamp)));
-    if (account === undefined || !matches.includes(true)) return refuseRequest(context, 'forbidden', WRONG_KEY);
-    context.set('account', account);
-    return next();
+    recordRefusal(context, runtime, objection);
+    return refuseRequest(context, 'forbidden', objection.message);
   };
 }
 
-function timestampFault(timestamp: string | undefined, settings: AuthenticationSettings): string | undefined {
+function signerOf(context: RequestContext, { options, inForce }: Runtime, decoyKey: string): Account | Objection {
+  const developerKey = context.req.header('developer_key');
+  const secretKey = context.req.header('secret-key');
+  const timestamp = context.req.header('secret-key-timestamp');
+  if (!developerKey) return { reason: 'forbidden', message: MISSING_DEVELOPER_KEY };
+  if (!secretKey) return { reason: 'forbidden', message: 'The header secret-key is missing.' };
+  const fault = timestampFault(timestamp, options.timestampWindowMs, options.now());
+  if (timestamp === undefined || fault !== undefined) return { reason: 'forbidden', message: fault ?? WRONG_KEY };
+
+  const account = inForce().accounts.get(developerKey);
+  const [first = decoyKey, second = decoyKey] = account?.accessKeys ?? [];
+  // Both compared, whatever the first one says.
+  const matches = [first, second].map((accessKey) => sameText(secretKey, secretKeyFor(accessKey, timestamp)));
+  if (account === undefined || !matches.includes(true)) return { reason: 'forbidden', message: WRONG_KEY };
+  return account;
+}
+
+/** Only after the signature: a stranger learns nothing of an account's environment or addresses. */
+function objectionToAccount(account: Account, context: RequestContext, { options }: Runtime): Objection | undefined {
+  const { environment, trustedProxies } = options;
+  if (account.environment !== environment) {
+    return { reason: 'wrong-environment', message: `Kindly use your ${environment} key.` };
+  }
+  if (account.allowedAddresses === undefined) return undefined;
+  const address = callerAddress(context.req.header('x-forwarded-for'), context.env?.remoteAddress, trustedProxies);
+  if (isAllowed(address, account.allowedAddresses)) return undefined;
+  return { reason: 'address', message: 'This address is not on the allow-list of the account.' };
+}
+
+function timestampFault(timestamp: string | undefined, windowMs: number, now: number): string | undefined {
   if (!timestamp) return 'The header secret-key-timestamp is missing.';
   if (!/^[0-9]{13}$/.test(timestamp)) {
     return 'secret-key-timestamp must be milliseconds since the epoch (13 digits).';
   }
-  if (Math.abs(settings.now() - Number(timestamp)) <= settings.timestampWindowMs) return undefined;
-  return `secret-key-timestamp is more than ${settings.timestampWindowMs / 1000} seconds from this server's time.`;
+  if (Math.abs(now - Number(timestamp)) <= windowMs) return undefined;
+  return `secret-key-timestamp is more than ${windowMs / 1000} seconds from this server's time.`;
 }
 
-/** By digests of one length: `timingSafeEqual` throws on two lengths, and a check before it would tell the length. */
+/** `timingSafeEqual` throws on two lengths; that of a MAC is no secret. */
 function sameText(left: string, right: string): boolean {
-  return timingSafeEqual(digestOf(left), digestOf(right));
-}
-
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  const [leftBytes, rightBytes] = [Buffer.from(left), Buffer.from(right)];
+  return leftBytes.length === rightBytes.length && timingSafeEqual(leftBytes, rightBytes);
 }

@@ -1,58 +1,110 @@
-import { randomInt } from 'node:crypto';
 import { normaliseMobile } from '@verified-mobile/core';
-import { CODE_DIGITS } from '../domain/otp-code.ts';
+import { z } from 'zod';
+import type { CodeDigits, Transaction } from '../domain/otp-code.ts';
 
-/** What one field takes. */
-export interface FieldRule {
-  /** Completes "<field> must be …". */
-  takes: string;
-  /** The value as the use cases want it, or `undefined` to refuse it. */
-  accept: (value: unknown) => string | undefined;
-  /** Where the caller may leave the field out: its value then. */
-  whenAbsent?: () => string;
-}
-
-export type FieldReading<Name extends string> =
-  | { ok: true; fields: Record<Name, string> }
-  | { ok: false; message: string };
+/** Every field says what it takes in its description: it completes "<field> must be …", here and in the OpenAPI document. */
+const text = (pattern: RegExp, takes: string): z.ZodString => z.string().regex(pattern).describe(takes);
 
 /** The caller's own mobile or an agent's, as registered. */
-export const TEN_DIGITS: FieldRule = textMatching(/^[0-9]{10}$/, 'a string of ten digits');
-export const OTP: FieldRule = textMatching(new RegExp(`^[0-9]{${CODE_DIGITS}}$`), `a string of ${CODE_DIGITS} digits`);
-export const TOKEN: FieldRule = textMatching(
-  /^.{1,4096}$/s,
-  'the token that Verify OTP answered, at most 4096 characters',
-);
+const tenDigits = text(/^[0-9]{10}$/, 'a string of ten digits');
+
+export const MOBILE_TAKES = 'a string with an Indian mobile: ten digits, the first from 6 to 9';
+
+type Mobile = z.ZodType<string, string>;
+type OptionalText = z.ZodOptional<z.ZodString>;
+type OptionalTransaction = z.ZodOptional<z.ZodType<Transaction>>;
 
 /** Becomes E.164, so that every spelling of a mobile is the same mobile. */
-export const MOBILE: FieldRule = {
-  takes: 'a string with an Indian mobile: ten digits, the first from 6 to 9',
-  accept: normaliseMobile,
+const mobile: Mobile = z
+  .string()
+  .transform((spelling, context) => {
+    const normal = normaliseMobile(spelling);
+    if (normal === undefined) context.addIssue({ code: 'custom', message: 'no Indian mobile' });
+    return normal ?? z.NEVER;
+  })
+  .describe(MOBILE_TAKES);
+
+const clientRefId = text(/^[\x20-\x7e]{1,64}$/, 'a string of 1 to 64 printable ASCII characters');
+
+/** Only these members, and only plain values: the hash is over exactly what the payout route will compare. */
+const transaction: z.ZodType<Transaction> = z
+  .strictObject({
+    amount: z.union([z.number().positive().max(1e13), z.string().regex(/^(?:0|[1-9][0-9]{0,12})(?:\.[0-9]{1,2})?$/)]),
+    payee: z.string().regex(/^[A-Za-z0-9 @._,&()/:+'-]{1,30}$/),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .optional(),
+  })
+  .describe(
+    'an object with amount (a positive number, or decimal digits in a string), payee (1 to 30 letters, digits or simple ' +
+      'punctuation) and, where it is not INR, currency (three capitals)',
+  );
+
+const token = z.string().min(1).max(4096).describe('the token that Verify OTP answered, at most 4096 characters');
+
+export const SEND_FIELDS: z.ZodObject<{
+  initiator_id: z.ZodString;
+  csp_id: z.ZodString;
+  mobile: Mobile;
+  client_ref_id: OptionalText;
+  transaction: OptionalTransaction;
+}> = z.object({
+  initiator_id: tenDigits,
+  csp_id: tenDigits,
+  mobile,
+  client_ref_id: clientRefId.optional(),
+  transaction: transaction.optional(),
+});
+
+type VerifyFields = z.ZodObject<{ initiator_id: z.ZodString; otp: z.ZodString; mobile: Mobile }>;
+
+export const VERIFY_FIELDS: Readonly<Record<CodeDigits, VerifyFields>> = {
+  6: verifyFields(6),
+  4: verifyFields(4),
 };
 
-export const CLIENT_REF_ID: FieldRule = {
-  ...textMatching(/^[\x20-\x7e]{1,64}$/, 'a string of 1 to 64 printable ASCII characters'),
-  whenAbsent: () => String(randomInt(1e11, 1e12)),
-};
+export const VALIDATE_FIELDS: z.ZodObject<{ initiator_id: z.ZodString; otp_verification_token: z.ZodString }> =
+  z.object({ initiator_id: tenDigits, otp_verification_token: token });
 
-/** Reads the fields that the rules name and nothing else; stops at the first that is not as it must be. */
-export function readFields<Name extends string>(
-  source: Readonly<Record<string, unknown>>,
-  rules: Readonly<Record<Name, FieldRule>>,
-): FieldReading<Name> {
-  const fields: Partial<Record<string, string>> = {};
-  for (const [name, rule] of Object.entries<FieldRule>(rules)) {
-    const given = source[name];
-    const value = given === undefined && rule.whenAbsent ? rule.whenAbsent() : rule.accept(given);
-    if (value === undefined) {
-      const subject = given === undefined ? `${name} is missing: it` : name;
-      return { ok: false, message: `${subject} must be ${rule.takes}.` };
-    }
-    fields[name] = value;
-  }
-  return { ok: true, fields: fields as Record<Name, string> };
+export const CONSUME_FIELDS: z.ZodObject<{
+  initiator_id: z.ZodString;
+  otp_verification_token: z.ZodString;
+  transaction: OptionalTransaction;
+  idempotency_key: OptionalText;
+}> = z.object({
+  initiator_id: tenDigits,
+  otp_verification_token: token,
+  transaction: transaction.optional(),
+  idempotency_key: text(/^[\x21-\x7e]{1,128}$/, 'a string of 1 to 128 printable ASCII characters').optional(),
+});
+
+export const USAGE_FIELDS: z.ZodObject<{ initiator_id: z.ZodString; days: OptionalText }> = z.object({
+  initiator_id: tenDigits,
+  days: text(/^(?:[1-9][0-9]?|1[0-9]{2})$/, 'a whole number from 1 to 199').optional(),
+});
+
+function verifyFields(digits: CodeDigits): VerifyFields {
+  const otp = text(new RegExp(`^[0-9]{${digits}}$`), `a string of ${digits} digits`);
+  return z.object({ initiator_id: tenDigits, otp, mobile });
 }
 
-function textMatching(pattern: RegExp, takes: string): FieldRule {
-  return { takes, accept: (value) => (typeof value === 'string' && pattern.test(value) ? value : undefined) };
+export type FieldReading<Fields> = { ok: true; fields: Fields } | { ok: false; message: string };
+
+/** Reads the fields that the schema names and nothing else. The message names the first that is not as it must be, and no value. */
+export function readFields<Shape extends z.ZodRawShape>(
+  source: Readonly<Record<string, unknown>>,
+  schema: z.ZodObject<Shape>,
+): FieldReading<z.infer<z.ZodObject<Shape>>> {
+  const reading = schema.safeParse(source);
+  if (reading.success) return { ok: true, fields: reading.data };
+  const name = String(reading.error.issues[0]?.path[0] ?? '');
+  const subject = Object.hasOwn(source, name) && source[name] !== undefined ? name : `${name} is missing: it`;
+  const field = schema.shape[name] as z.ZodType | undefined;
+  return { ok: false, message: `${subject} must be ${takesOf(field)}.` };
+}
+
+function takesOf(field: z.ZodType | undefined): string {
+  const required = field instanceof z.ZodOptional ? (field.unwrap() as z.ZodType) : field;
+  return required?.description ?? 'as documented';
 }

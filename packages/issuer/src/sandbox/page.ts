@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { WIRE_PATHS } from '@verified-mobile/client';
 import type { Context } from 'hono';
 import { html, raw } from 'hono/html';
-import { HEALTH_PATH, JWKS_PATH } from '../http/app.ts';
+import { CONSUME_PATH, HEALTH_PATH, JWKS_PATH, OPENAPI_PATH } from '../http/paths.ts';
 import { SANDBOX_CREDENTIALS } from './credentials.ts';
 import { INBOX_PATH } from './inbox.ts';
 import { type SandboxAddresses, walkthrough } from './walkthrough.ts';
@@ -59,9 +59,11 @@ function endpoints({ publicUrl, apiUrl, payoutUrls }: SandboxAddresses): string[
   return [
     ['POST', apiUrl + WIRE_PATHS.sendOtp, 'Send OTP'],
     ['PUT', apiUrl + WIRE_PATHS.verifyOtp, 'Verify OTP'],
-    ['GET', apiUrl + WIRE_PATHS.validateToken, 'Validate Token'],
+    ['GET', apiUrl + WIRE_PATHS.validateToken, 'Validate Token; also by POST'],
     ['GET', `${publicUrl}${INBOX_PATH}?mobile=`, 'The SMS it would have sent, newest first'],
+    ['POST', apiUrl + CONSUME_PATH, 'Consume Token: its first use wins'],
     ['GET', publicUrl + JWKS_PATH, 'Public keys of the tokens'],
+    ['GET', publicUrl + OPENAPI_PATH, 'The calls, for machines'],
     ['GET', publicUrl + HEALTH_PATH, 'Whether it runs'],
     ...payoutUrls.map((url) => ['POST', url, 'A payout, behind the guard']),
   ];

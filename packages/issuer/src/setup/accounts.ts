@@ -1,9 +1,16 @@
-import { DEFAULT_SENDER_SIGNATURE } from '../domain/otp-code.ts';
+import { BlockList, isIP } from 'node:net';
+import { type Limits, halved } from '../domain/limits.ts';
+import { DEFAULT_CODE_DIGITS, DEFAULT_SENDER_SIGNATURE } from '../domain/otp-code.ts';
 import { misconfigured, refuseUnknownNames } from '../errors.ts';
+import { mergedLimits } from './limit-settings.ts';
 import type { IssuerAccount } from './options.ts';
 
 /** An account with its defaults filled in. */
-export type Account = Required<IssuerAccount>;
+export interface Account extends Required<Omit<IssuerAccount, 'allowedAddresses' | 'limits'>> {
+  /** `undefined`: from anywhere. */
+  allowedAddresses: BlockList | undefined;
+  limits: Limits;
+}
 
 const ACCOUNT_NAMES: readonly (keyof IssuerAccount)[] = [
   'id',
@@ -12,21 +19,27 @@ const ACCOUNT_NAMES: readonly (keyof IssuerAccount)[] = [
   'initiatorId',
   'audience',
   'senderSignature',
+  'environment',
+  'allowedAddresses',
+  'codeDigits',
+  'limits',
 ];
 const SHORTEST_ACCESS_KEY = 16;
 
 /** Checks every account; gives them by developer key. */
-export function resolveAccounts(accounts: unknown): ReadonlyMap<string, Account> {
+export function resolveAccounts(accounts: unknown, limits: Limits): ReadonlyMap<string, Account> {
   if (!Array.isArray(accounts) || accounts.length === 0) {
     throw misconfigured('accounts must list at least one account: nobody could call this issuer.');
   }
-  const resolved = accounts.map((account: IssuerAccount, index) => resolveAccount(account, `accounts[${index}]`));
+  const resolved = accounts.map((account: IssuerAccount, index) =>
+    resolveAccount(account, `accounts[${index}]`, limits),
+  );
   refuseTwins(resolved, 'id');
   refuseTwins(resolved, 'developerKey');
   return new Map(resolved.map((account) => [account.developerKey, account]));
 }
 
-function resolveAccount(account: IssuerAccount, name: string): Account {
+function resolveAccount(account: IssuerAccount, name: string, limits: Limits): Account {
   if (typeof account !== 'object' || account === null) throw misconfigured(`${name} must be an object.`);
   refuseUnknownNames(name, account, ACCOUNT_NAMES);
   const { id, developerKey, accessKeys, initiatorId, audience, senderSignature = DEFAULT_SENDER_SIGNATURE } = account;
@@ -38,7 +51,24 @@ function resolveAccount(account: IssuerAccount, name: string): Account {
   if (typeof initiatorId !== 'string' || !/^[0-9]{10}$/.test(initiatorId)) {
     throw misconfigured(`${name}.initiatorId must be the account's registered mobile, ten digits.`);
   }
-  return { id, developerKey, accessKeys: checkedAccessKeys(accessKeys, name), initiatorId, audience, senderSignature };
+  const { environment = 'production', codeDigits = DEFAULT_CODE_DIGITS } = account;
+  if (environment !== 'production' && environment !== 'sandbox') {
+    throw misconfigured(`${name}.environment must be production or sandbox.`);
+  }
+  if (codeDigits !== 6 && codeDigits !== 4) throw misconfigured(`${name}.codeDigits must be 6 or 4.`);
+  const own = mergedLimits(`${name}.limits`, account.limits, limits);
+  return {
+    id,
+    developerKey,
+    initiatorId,
+    audience,
+    senderSignature,
+    environment,
+    codeDigits,
+    accessKeys: checkedAccessKeys(accessKeys, name),
+    allowedAddresses: addressList(account.allowedAddresses, `${name}.allowedAddresses`),
+    limits: codeDigits === 4 ? halved(own) : own,
+  };
 }
 
 function checkedAccessKeys(accessKeys: unknown, name: string): readonly string[] {
@@ -51,6 +81,22 @@ function checkedAccessKeys(accessKeys: unknown, name: string): readonly string[]
     `${name}.accessKeys must hold one or two keys of at least ${SHORTEST_ACCESS_KEY} characters. ` +
       "Make one with randomBytes(32).toString('base64url') of node:crypto.",
   );
+}
+
+function addressList(addresses: unknown, name: string): BlockList | undefined {
+  if (addresses === undefined) return undefined;
+  const remedy = `${name} must list addresses or networks, such as 203.0.113.7 or 2001:db8::/32.`;
+  if (!Array.isArray(addresses) || addresses.length === 0) throw misconfigured(remedy);
+  const list = new BlockList();
+  for (const entry of addresses as unknown[]) {
+    const [address = '', length] = String(entry).split('/');
+    const version = isIP(address);
+    const bits = version === 4 ? 32 : 128;
+    const isNetwork = length === undefined || (/^[0-9]{1,3}$/.test(length) && Number(length) <= bits);
+    if (version === 0 || !isNetwork) throw misconfigured(remedy);
+    list.addSubnet(address, Number(length ?? bits), version === 4 ? 'ipv4' : 'ipv6');
+  }
+  return list;
 }
 
 function refuseTwins(accounts: readonly Account[], member: 'id' | 'developerKey'): void {

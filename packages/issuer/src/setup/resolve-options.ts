@@ -1,64 +1,128 @@
-import type { Ports } from '../domain/ports.ts';
+import {
+  type ConversionGuard,
+  DEFAULT_LIMITS,
+  DEFAULT_SENDS_PER_MOBILE_AND_DAY,
+  type Limits,
+} from '../domain/limits.ts';
+import type { OtpStore } from '../domain/otp-store.ts';
 import { misconfigured, refuseUnknownNames } from '../errors.ts';
-import { memoryChallengeStore } from '../store/memory-challenge-store.ts';
+import { memoryOtpStore } from '../store/memory-otp-store.ts';
 import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.ts';
-import { createTokenMint } from '../tokens/token-mint.ts';
 import { type Account, resolveAccounts } from './accounts.ts';
-import { defaultFaultReporter, neverThrowing } from './fault-reporter.ts';
-import type { IssuerOptions } from './options.ts';
+import { defaultFaultReporter } from './fault-reporter.ts';
+import { mergedLimits, requireWhole, resolveConversionGuard } from './limit-settings.ts';
+import type { IssuerOptions, Reloadable } from './options.ts';
 
 export const DEFAULT_BASE_PATH = '/ekoapi/v3';
+const DEFAULT_REFUSAL_TAKES_MS = 10;
 const SHORTEST_PEPPER_BYTES = 32;
 const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'issuer',
   'accounts',
   'signingKeys',
-  'pepper',
+  'peppers',
   'sendSms',
-  'challengeStore',
+  'store',
+  'replayStore',
+  'ledger',
   'basePath',
   'timestampWindowSeconds',
+  'environment',
+  'trustedProxies',
+  'limits',
+  'sendsPerMobileAndDay',
+  'refusalTakesMs',
+  'conversionGuard',
   'now',
+  'onEvent',
+  'onRequest',
   'onFault',
 ];
+const STORE_VERBS = [
+  'reserveSend',
+  'commitSend',
+  'cancelSend',
+  'countAttempt',
+  'consume',
+  'release',
+  'usage',
+] as const satisfies readonly (keyof OtpStore)[];
 
-/** The options after every check and default. */
-export interface ResolvedIssuer {
-  basePath: string;
-  timestampWindowMs: number;
+/** What may change while the issuer runs. */
+export interface InForce {
   /** By developer key. */
   accounts: ReadonlyMap<string, Account>;
   signingKeys: readonly LoadedSigningKey[];
-  ports: Ports;
+  peppers: readonly Uint8Array[];
 }
 
-export function resolveOptions(options: IssuerOptions): ResolvedIssuer {
+type Plain = 'issuer' | 'sendSms' | 'store' | 'basePath' | 'environment' | 'trustedProxies' | 'now' | 'onFault';
+type Optional = 'replayStore' | 'ledger' | 'onEvent' | 'onRequest';
+
+/** The options after every check and default. */
+export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
+  timestampWindowMs: number;
+  limits: Limits;
+  sendsPerMobileAndDay: number;
+  refusalTakesMs: number;
+  conversionGuard: ConversionGuard;
+  inForce: InForce;
+}
+
+export function resolveOptions(options: IssuerOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
     throw misconfigured('createIssuer takes an object of options.');
   }
   refuseUnknownNames('createIssuer', options, OPTION_NAMES);
-  const { challengeStore = memoryChallengeStore(), now = Date.now, onFault = defaultFaultReporter } = options;
+  const { store = memoryOtpStore(), now = Date.now, onFault = defaultFaultReporter } = options;
+  const { environment = 'production', trustedProxies = 0, timestampWindowSeconds = 300 } = options;
+  const { basePath = DEFAULT_BASE_PATH, sendsPerMobileAndDay = DEFAULT_SENDS_PER_MOBILE_AND_DAY } = options;
+  const { refusalTakesMs = DEFAULT_REFUSAL_TAKES_MS } = options;
   requireText('issuer', options.issuer, 'the URL of this service, such as https://otp.example.in');
-  requireFunction('sendSms', options.sendSms, 'a function that hands over one SMS: async ({ to, text }) => { … }');
-  requireFunction('now', now, 'a function giving milliseconds since the epoch, or leave it out');
-  requireFunction('onFault', onFault, 'a function, or leave it out');
-  for (const verb of ['replace', 'countAttempt', 'consume'] as const) {
-    requireFunction(`challengeStore.${verb}`, challengeStore[verb], 'a function. Use memoryChallengeStore()');
+  requireFunctions({ ...options, now, onFault }, store);
+  requirePath(basePath);
+  requireWhole('timestampWindowSeconds', timestampWindowSeconds, 1, 3600);
+  requireWhole('trustedProxies', trustedProxies, 0, 10);
+  requireWhole('sendsPerMobileAndDay', sendsPerMobileAndDay, 1, 10_000);
+  requireWhole('refusalTakesMs', refusalTakesMs, 0, 1000);
+  if (environment !== 'production' && environment !== 'sandbox') {
+    throw misconfigured('environment must be production or sandbox.');
   }
-  const signingKeys = loadSigningKeys(options.signingKeys);
+  const limits = mergedLimits('limits', options.limits, DEFAULT_LIMITS);
+  const { issuer, sendSms, replayStore, ledger, onEvent, onRequest } = options;
   return {
-    basePath: checkedBasePath(options.basePath ?? DEFAULT_BASE_PATH),
-    timestampWindowMs: checkedWindowSeconds(options.timestampWindowSeconds ?? 300) * 1000,
-    accounts: resolveAccounts(options.accounts),
-    signingKeys,
-    ports: {
-      challengeStore,
-      sendSms: options.sendSms,
-      tokens: createTokenMint({ issuer: options.issuer, keys: signingKeys }),
-      pepper: checkedPepper(options.pepper),
-      now,
-      reportFault: neverThrowing(onFault),
-    },
+    issuer,
+    sendSms,
+    store,
+    basePath,
+    environment,
+    trustedProxies,
+    now,
+    onFault,
+    limits,
+    sendsPerMobileAndDay,
+    refusalTakesMs,
+    ...(replayStore && { replayStore }),
+    ...(ledger && { ledger }),
+    ...(onEvent && { onEvent }),
+    ...(onRequest && { onRequest }),
+    timestampWindowMs: timestampWindowSeconds * 1000,
+    conversionGuard: resolveConversionGuard(options.conversionGuard),
+    inForce: resolveReloadable(
+      { accounts: options.accounts, signingKeys: options.signingKeys, peppers: options.peppers },
+      limits,
+    ),
+  };
+}
+
+/** All that is given is checked before any of it is in force. */
+export function resolveReloadable(given: Reloadable, limits: Limits): InForce;
+export function resolveReloadable(given: Partial<Reloadable>, limits: Limits): Partial<InForce>;
+export function resolveReloadable(given: Partial<Reloadable>, limits: Limits): Partial<InForce> {
+  return {
+    ...('accounts' in given && { accounts: resolveAccounts(given.accounts, limits) }),
+    ...('signingKeys' in given && { signingKeys: loadSigningKeys(given.signingKeys) }),
+    ...('peppers' in given && { peppers: checkedPeppers(given.peppers) }),
   };
 }
 
@@ -67,25 +131,43 @@ export function requireText(name: string, value: unknown, remedy: string): void 
   throw misconfigured(`${name} must be ${remedy}.`);
 }
 
+function requireFunctions(options: IssuerOptions, store: OtpStore): void {
+  const { sendSms, now, onFault, onEvent, onRequest, replayStore, ledger } = options;
+  requireFunction('sendSms', sendSms, 'a function that hands over one SMS: async ({ to, text }) => { … }');
+  const hooks = { now, onFault, onEvent, onRequest };
+  for (const [name, value] of Object.entries(hooks)) {
+    if (value !== undefined) requireFunction(name, value, 'a function, or leave it out');
+  }
+  for (const verb of STORE_VERBS) {
+    requireFunction(`store.${verb}`, store[verb], 'a function. Use memoryOtpStore() or redisOtpStore(client)');
+  }
+  requireMethod('replayStore', replayStore, 'consume', 'a function');
+  requireMethod('ledger', ledger, 'append', 'a function. Use openFileLedger()');
+}
+
+/** Of something that may be left out. */
+function requireMethod(name: string, value: object | undefined, method: string, remedy: string): void {
+  if (value !== undefined) requireFunction(`${name}.${method}`, Reflect.get(value, method), remedy);
+}
+
 function requireFunction(name: string, value: unknown, remedy: string): void {
   if (typeof value !== 'function') throw misconfigured(`${name} must be ${remedy}.`);
 }
 
-function checkedBasePath(basePath: unknown): string {
+function requirePath(basePath: unknown): void {
   const isPath = typeof basePath === 'string' && /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/.test(basePath);
   if (!isPath) throw misconfigured(`basePath must begin with a slash and end without one, like ${DEFAULT_BASE_PATH}.`);
-  return basePath;
 }
 
-function checkedWindowSeconds(seconds: unknown): number {
-  if (typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= 3600) return seconds;
-  throw misconfigured('timestampWindowSeconds must be a whole number from 1 to 3600. Leave it out for 300.');
-}
-
-function checkedPepper(pepper: unknown): Uint8Array {
-  if (pepper instanceof Uint8Array && pepper.byteLength >= SHORTEST_PEPPER_BYTES) return Uint8Array.from(pepper);
+function checkedPeppers(peppers: unknown): readonly Uint8Array[] {
+  const isFit =
+    Array.isArray(peppers) &&
+    (peppers.length === 1 || peppers.length === 2) &&
+    peppers.every((pepper) => pepper instanceof Uint8Array && pepper.byteLength >= SHORTEST_PEPPER_BYTES);
+  // Copies: a caller that wipes its own must not change the codes under way.
+  if (isFit) return peppers.map((pepper: Uint8Array) => Uint8Array.from(pepper));
   throw misconfigured(
-    `pepper must be at least ${SHORTEST_PEPPER_BYTES} random bytes (a Buffer or Uint8Array). Make one with ` +
-      'randomBytes(32) of node:crypto and keep it apart from the store.',
+    `peppers must hold one or two secrets of at least ${SHORTEST_PEPPER_BYTES} random bytes (Buffer or Uint8Array). ` +
+      'Make one with randomBytes(32) of node:crypto and keep it apart from the store.',
   );
 }

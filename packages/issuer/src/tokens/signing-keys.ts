@@ -1,26 +1,31 @@
-import { createHash, createPublicKey, generateKeyPairSync, KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, type JsonWebKey, KeyObject } from 'node:crypto';
 import { misconfigured } from '../errors.ts';
 
-/** The public half of a signing key, as published (RFC 7517). */
-export interface PublicSigningJwk {
-  kty: 'EC';
-  crv: 'P-256';
-  x: string;
-  y: string;
-  use: 'sig';
-  alg: 'ES256';
-  kid: string;
+/** How tokens may be signed. ES256 costs least over a token's life: signing with RS256 takes twenty times as long. */
+export type SigningAlgorithm = 'ES256' | 'EdDSA' | 'RS256';
+
+/** A private key with its place in a rotation. Instants in milliseconds since the epoch. */
+export interface SigningKey {
+  key: KeyObject;
+  /** Published at once, signs from then on: guards have fetched it by then. Default: always. */
+  signsFrom?: number;
+  /** No longer published or accepted from then on. Leave it more than five minutes after the next key's `signsFrom`. Default: never. */
+  retiresAt?: number;
 }
 
-export interface LoadedSigningKey {
+/** The public half of a signing key, as published (RFC 7517). */
+export type PublicSigningJwk = JsonWebKey & { use: 'sig'; alg: SigningAlgorithm; kid: string };
+
+export interface LoadedSigningKey extends Required<SigningKey> {
   kid: string;
-  privateKey: KeyObject;
+  algorithm: SigningAlgorithm;
   publicKey: KeyObject;
   publicJwk: PublicSigningJwk;
 }
 
 /**
- * A new private key for ES256 (EC, P-256). Keep it: after a restart with another key no token signed before validates.
+ * A new private key: EC P-256 for ES256, Ed25519 for EdDSA, RSA with 2048 bits for RS256. Keep it: after a restart with
+ * another key no token signed before validates.
  *
  * @example
  * ```ts
@@ -28,41 +33,83 @@ export interface LoadedSigningKey {
  * const issuer = createIssuer({ ...options, signingKeys: [createPrivateKey(pem)] }); // createPrivateKey of node:crypto
  * ```
  */
-export function generateSigningKey(): KeyObject {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+export function generateSigningKey(algorithm: SigningAlgorithm = 'ES256'): KeyObject {
+  switch (algorithm) {
+    case 'ES256':
+      return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    case 'EdDSA':
+      return generateKeyPairSync('ed25519').privateKey;
+    case 'RS256':
+      return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    default:
+      throw misconfigured('generateSigningKey() takes ES256, EdDSA or RS256.');
+  }
 }
 
-/** Checks every key and derives its public half. The first one signs; all are published, so that rotation overlaps. */
-export function loadSigningKeys(keys: unknown): readonly [LoadedSigningKey, ...LoadedSigningKey[]] {
+const WANTED =
+  'signingKeys takes private keys as KeyObject, EC on P-256, Ed25519 or RSA of at least 2048 bits, or ' +
+  '{ key, signsFrom, retiresAt }. Make one with generateSigningKey(), or read yours with createPrivateKey() of node:crypto.';
+
+/** Checks every key and derives its public half. */
+export function loadSigningKeys(keys: unknown): readonly LoadedSigningKey[] {
   if (!Array.isArray(keys))
     throw misconfigured('signingKeys must be a list. Pass [generateSigningKey()], or your own.');
-  const [first, ...others] = keys.map(loadSigningKey);
-  if (first === undefined) throw misconfigured('signingKeys is empty. Pass [generateSigningKey()], or your own key.');
-  if (new Set([first, ...others].map(({ kid }) => kid)).size < keys.length) {
+  if (keys.length === 0) throw misconfigured('signingKeys is empty. Pass [generateSigningKey()], or your own key.');
+  const loaded = keys.map(loadSigningKey);
+  if (new Set(loaded.map(({ kid }) => kid)).size < keys.length) {
     throw misconfigured('signingKeys holds one key twice. Pass each key once.');
   }
-  return [first, ...others];
+  return loaded;
 }
 
-function loadSigningKey(key: unknown): LoadedSigningKey {
-  const isFit =
-    key instanceof KeyObject && key.type === 'private' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
-  if (!isFit) {
-    throw misconfigured(
-      'signingKeys takes private EC keys on P-256 as KeyObject. Make one with generateSigningKey(), ' +
-        'or read yours with createPrivateKey() of node:crypto.',
-    );
+/** The key that signs: of those whose time has come, the one whose time came last; the first of several such. */
+export function signingKeyAt(keys: readonly LoadedSigningKey[], now: number): LoadedSigningKey | undefined {
+  let newest: LoadedSigningKey | undefined;
+  for (const key of publishedKeysAt(keys, now)) {
+    if (key.signsFrom <= now && (newest === undefined || key.signsFrom > newest.signsFrom)) newest = key;
+  }
+  return newest;
+}
+
+export function publishedKeysAt(keys: readonly LoadedSigningKey[], now: number): readonly LoadedSigningKey[] {
+  return keys.filter(({ retiresAt }) => now < retiresAt);
+}
+
+function loadSigningKey(given: unknown): LoadedSigningKey {
+  const { key, signsFrom = Number.NEGATIVE_INFINITY, retiresAt = Infinity } = scheduleOf(given);
+  const algorithm = key instanceof KeyObject && key.type === 'private' ? algorithmOf(key) : undefined;
+  if (algorithm === undefined) throw misconfigured(WANTED);
+  if (typeof signsFrom !== 'number' || typeof retiresAt !== 'number' || !(signsFrom < retiresAt)) {
+    throw misconfigured('signingKeys: signsFrom must be an instant before retiresAt, in milliseconds since the epoch.');
   }
   const publicKey = createPublicKey(key);
-  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
-  const kid = thumbprint(x, y);
-  const publicJwk: PublicSigningJwk = { kty: 'EC', crv: 'P-256', x, y, use: 'sig', alg: 'ES256', kid };
-  return { kid, privateKey: key, publicKey, publicJwk };
+  const members = publicKey.export({ format: 'jwk' });
+  const kid = thumbprint(members);
+  return {
+    key,
+    signsFrom,
+    retiresAt,
+    kid,
+    algorithm,
+    publicKey,
+    publicJwk: { ...members, use: 'sig', alg: algorithm, kid },
+  };
+}
+
+function scheduleOf(given: unknown): SigningKey {
+  if (given instanceof KeyObject) return { key: given };
+  if (typeof given === 'object' && given !== null && 'key' in given) return given as SigningKey;
+  throw misconfigured(WANTED);
+}
+
+function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails: details }: KeyObject): SigningAlgorithm | undefined {
+  if (asymmetricKeyType === 'ec') return details?.namedCurve === 'prime256v1' ? 'ES256' : undefined;
+  if (asymmetricKeyType === 'ed25519') return 'EdDSA';
+  return asymmetricKeyType === 'rsa' && (details?.modulusLength ?? 0) >= 2048 ? 'RS256' : undefined;
 }
 
 /** RFC 7638: the required members, in the order of their names, without white space. */
-function thumbprint(x: string, y: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }))
-    .digest('base64url');
+function thumbprint({ kty, crv, x, y, e, n }: JsonWebKey): string {
+  const required = { EC: { crv, kty, x, y }, OKP: { crv, kty, x }, RSA: { e, kty, n } }[kty ?? ''];
+  return createHash('sha256').update(JSON.stringify(required)).digest('base64url');
 }

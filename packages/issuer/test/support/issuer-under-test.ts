@@ -1,9 +1,13 @@
 import { signedHeaders } from '@verified-mobile/client';
+import { isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
 import {
   createIssuer,
   generateSigningKey,
+  type Issuer,
   type IssuerAccount,
+  type IssuerEvent,
   type IssuerOptions,
+  type OtpStore,
   type SmsMessage,
 } from '@verified-mobile/issuer';
 
@@ -13,6 +17,7 @@ export const MOBILE = '9002336768';
 export const OTP_URL = `${BASE_URL}/tools/kyc/mobile/otp`;
 export const VERIFY_URL = `${OTP_URL}/verify`;
 export const VALIDATE_URL = `${OTP_URL}/validate-token`;
+export const CONSUME_URL = `${OTP_URL}/consume-token`;
 
 export const SHOP: IssuerAccount = {
   id: 'shop',
@@ -35,14 +40,23 @@ export interface Answer {
   response_status_id: number;
   response_type_id: number;
   message: string;
-  data?: Record<string, string>;
+  data?: Record<string, unknown>;
 }
 
-/** An issuer with its clock, its outgoing SMS, and the three calls signed as `account`. */
+/** No pause and no count on sends, for tests of something else. */
+export const UNLIMITED = {
+  limits: { cooldownSeconds: [0], sendsPerHour: 1000, sendsPerDay: 1000 },
+  sendsPerMobileAndDay: 10_000,
+} as const satisfies Partial<IssuerOptions>;
+
+/** An issuer with its clock, its outgoing SMS, and the calls signed as `account`. */
 export interface IssuerUnderTest {
   clock: { now: number };
   sms: SmsMessage[];
-  fetch: (request: Request) => Promise<Response>;
+  events: IssuerEvent[];
+  /** Of all nodes in turn. */
+  fetch: Issuer['fetch'];
+  nodes: Issuer[];
   /** The code of the newest SMS. */
   newestCode: () => string;
   /** A code that is not the newest one. */
@@ -57,17 +71,44 @@ export interface IssuerUnderTest {
   token: (account?: IssuerAccount) => Promise<string>;
 }
 
-export function issuerUnderTest(changes: Partial<IssuerOptions> = {}): IssuerUnderTest {
+/** One issuer, or one for each store: several nodes that share what is stored, keys and peppers. No limit on sends. */
+export function issuerUnderTest(changes: Partial<IssuerOptions> = {}, stores?: readonly OtpStore[]): IssuerUnderTest {
+  return limitedIssuerUnderTest({ ...UNLIMITED, ...changes }, stores);
+}
+
+/** The same with the limits of production. */
+export function limitedIssuerUnderTest(
+  changes: Partial<IssuerOptions> = {},
+  stores?: readonly OtpStore[],
+): IssuerUnderTest {
   const clock = { now: START };
   const sms: SmsMessage[] = [];
-  const sendSms = async (message: SmsMessage): Promise<void> => void sms.push(message);
-  const { fetch } = createIssuer({ ...goodOptions(), sendSms, now: () => clock.now, ...changes });
+  const events: IssuerEvent[] = [];
+  const options: IssuerOptions = {
+    ...goodOptions(),
+    sendSms: async (message) => void sms.push(message),
+    now: () => clock.now,
+    replayStore: isolatedMemoryReplayStore({ clock: () => clock.now }),
+    onEvent: (event) => void events.push(event),
+    refusalTakesMs: 0,
+    ...changes,
+  };
+  const nodes = stores ? stores.map((store) => createIssuer({ ...options, store })) : [createIssuer(options)];
+  let turn = 0;
+  let sends = 0;
+  const fetch: Issuer['fetch'] = async (incoming, connection) => {
+    turn += 1;
+    return nodes[turn % nodes.length]!.fetch(incoming, connection);
+  };
 
   const request: IssuerUnderTest['request'] = async (method, url, body, account = SHOP) =>
     fetch(signedRequest(method, url, body, account, clock.now));
-  const newestCode = (): string => /^[0-9]{6}/.exec(sms.at(-1)?.text ?? '')?.[0] ?? 'no code was sent';
-  const send: IssuerUnderTest['send'] = async (body = {}, account = SHOP) =>
-    answerOf(await request('POST', OTP_URL, { ...sendBody(account), ...body }, account));
+  const newestCode = (): string => /^[0-9]+/.exec(sms.at(-1)?.text ?? '')?.[0] ?? 'no code was sent';
+  const send: IssuerUnderTest['send'] = async (body = {}, account = SHOP) => {
+    const client_ref_id = String(211_101_129_871 + sends);
+    sends += 1;
+    return answerOf(await request('POST', OTP_URL, { ...sendBody(account), client_ref_id, ...body }, account));
+  };
   const verify: IssuerUnderTest['verify'] = async (body = {}, account = SHOP) => {
     const good = { initiator_id: account.initiatorId, otp: newestCode(), mobile: MOBILE };
     return answerOf(await request('PUT', VERIFY_URL, { ...good, ...body }, account));
@@ -76,7 +117,9 @@ export function issuerUnderTest(changes: Partial<IssuerOptions> = {}): IssuerUnd
   return {
     clock,
     sms,
+    events,
     fetch,
+    nodes,
     newestCode,
     wrongCode: () => otherCode(newestCode()),
     request,
@@ -88,7 +131,8 @@ export function issuerUnderTest(changes: Partial<IssuerOptions> = {}): IssuerUnd
       answerOf(await request('GET', validateUrl(token, account.initiatorId), undefined, account)),
     token: async (account = SHOP) => {
       await send({}, account);
-      return (await verify({}, account)).data?.['otp_verification_token'] ?? 'no token was answered';
+      const token = (await verify({}, account)).data?.['otp_verification_token'];
+      return typeof token === 'string' ? token : 'no token was answered';
     },
   };
 }
@@ -98,7 +142,7 @@ export function goodOptions(): IssuerOptions {
     issuer: 'https://otp.test',
     accounts: [SHOP, BANK],
     signingKeys: [generateSigningKey()],
-    pepper: Buffer.alloc(32, 'pepper'),
+    peppers: [Buffer.alloc(32, 'pepper')],
     sendSms: async () => {},
   };
 }
@@ -113,7 +157,7 @@ export function validateUrl(token: string, initiatorId: string): string {
 }
 
 function otherCode(code: string): string {
-  return String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+  return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0');
 }
 
 function signedRequest(method: string, url: string, body: unknown, account: IssuerAccount, now: number): Request {

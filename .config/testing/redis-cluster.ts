@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type RedisServer, startRedis } from './redis-server.ts';
+
+const run = promisify(execFile);
+
+export interface RedisCluster {
+  readonly nodes: readonly RedisServer[];
+  readonly ports: readonly number[];
+  stop(): Promise<void>;
+}
+
+/** Three primaries, and for each so many replicas. */
+export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
+  const settings = [
+    '--cluster-enabled',
+    'yes',
+    '--cluster-node-timeout',
+    '1000',
+    '--repl-diskless-sync-delay',
+    '0',
+    '--cluster-replica-validity-factor',
+    '0',
+  ];
+  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, async () => startRedis(...settings)));
+  const stop = async (): Promise<void> => void (await Promise.all(nodes.map(async (node) => node.stop())));
+  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
+  try {
+    await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', `${replicas}`, '--cluster-yes']);
+    for (const node of nodes) await untilInfoSays(node, 'cluster_state:ok', 'CLUSTER', 'INFO');
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { nodes, ports: nodes.map(({ port }) => port), stop };
+}
+
+/** Asks again and again until the answer holds the text. */
+export async function untilInfoSays(server: RedisServer, text: string | RegExp, ...command: string[]): Promise<void> {
+  const giveUpAt = Date.now() + 20_000;
+  for (;;) {
+    const answer = await server.command(...command).catch(String);
+    if (typeof text === 'string' ? answer.includes(text) : text.test(answer)) return;
+    if (Date.now() > giveUpAt) throw new Error(`${command.join(' ')} never said ${String(text)}: ${answer}`);
+  }
+}

@@ -1,0 +1,123 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { hasProgram } from './debian-package.ts';
+import { freePort } from './free-port.ts';
+
+const run = promisify(execFile);
+
+export const hasRedis: boolean = hasProgram('redis-server', 'redis-server');
+
+/** A Redis server of the test's own, on a free port of the loopback interface. */
+export interface RedisServer {
+  readonly port: number;
+  readonly url: string;
+  /** Asks with `redis-cli`: what the code under test does with its client must not matter here. */
+  command(...args: string[]): Promise<string>;
+  signal(signal: NodeJS.Signals): void;
+  /** Starts it again in the same folder, on the same port. */
+  start(): Promise<void>;
+  kill(): Promise<void>;
+  /** Ends it, whatever state it is in, and removes its folder. */
+  stop(): Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+export async function startRedis(...settings: string[]): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
+  return launch(folder, port, ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings]);
+}
+
+/** A Sentinel that watches the primary under the name `payouts`, and alone decides that it is down, after 300 ms. */
+export async function startSentinel(primary: RedisServer): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'sentinel-'));
+  const lines = [
+    `port ${port}`,
+    `dir ${folder}`,
+    `sentinel monitor payouts 127.0.0.1 ${primary.port} 1`,
+    'sentinel down-after-milliseconds payouts 300',
+    'sentinel failover-timeout payouts 1000',
+  ];
+  writeFileSync(join(folder, 'sentinel.conf'), lines.join('\n'));
+  return launch(folder, port, [join(folder, 'sentinel.conf'), '--sentinel']);
+}
+
+async function launch(folder: string, port: number, args: readonly string[]): Promise<RedisServer> {
+  let child: ChildProcess;
+  const server: RedisServer = {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    command: async (...command) => (await run('redis-cli', ['-p', `${port}`, ...command])).stdout.trim(),
+    signal: (signal) => void child.kill(signal),
+    start: async () => {
+      child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      running.add(child);
+      await untilItSays(child, /Ready to accept connections|Sentinel ID is/);
+    },
+    kill: async () => end(child),
+    stop: async () => {
+      await end(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+async function untilItSays(child: ChildProcess, text: RegExp): Promise<void> {
+  let output = '';
+  const said = new Promise<void>((resolve) => {
+    child.stdout?.on('data', (chunk) => {
+      output += String(chunk);
+      if (text.test(output)) resolve();
+    });
+  });
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`redis-server ended: ${output}`);
+  });
+  await Promise.race([said, ended]);
+  ended.catch(() => undefined);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  running.delete(child);
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+/**
+ * Makes the lineage of empty servers vouch for tokens issued in the last hour, as it does once they have run so long:
+ * tests have no time to wait for the fence. Of a cluster, give all primaries.
+ */
+export async function withOldLineage(server: RedisServer, layout?: 'plain' | 'compact'): Promise<RedisServer>;
+export async function withOldLineage(cluster: readonly RedisServer[], layout?: 'plain' | 'compact'): Promise<void>;
+export async function withOldLineage(
+  servers: RedisServer | readonly RedisServer[],
+  layout: 'plain' | 'compact' = 'plain',
+): Promise<RedisServer | void> {
+  if ('port' in servers) {
+    await servers.command('EVAL', AGE, '1', '{vm1}lineage', layout, `${Date.now() - 3_600_000}`);
+    return servers;
+  }
+  const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const [first] = servers;
+  for (const character of base64url) {
+    const since = `${Date.now() - 3_600_000}`;
+    const answer = await first?.command('-c', 'EVAL', AGE, '1', `{vm1${character}}lineage`, layout, since);
+    if (answer !== 'OK') throw new Error(answer);
+  }
+}
+
+const AGE = `
+local run = string.sub(string.match(redis.call('INFO', 'server'), 'run_id:(%x+)'), 1, 16)
+redis.call('HSET', KEYS[1], 'heads', run .. ':' .. ARGV[2] .. ',,', 'fence', ARGV[2], 'latest', ARGV[2], 'layout', ARGV[1])
+return redis.status_reply('OK')`;

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** Stands between a client and a server on the loopback interface, and loses what it is told to lose. */
+export interface TcpProxy {
+  readonly port: number;
+  /** From now on replies are lost: the server does what it is asked, and nobody hears of it. */
+  loseReplies(): void;
+  /** From now on new connections lead to this port, and the old ones are broken: an address that moves in a failover. */
+  leadTo(port: number): void;
+  /** Breaks all connections, and lets replies through on new ones. */
+  reset(): void;
+  stop(): Promise<void>;
+}
+
+export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let losing = false;
+  let target = serverPort;
+  const proxy = createServer((client) => {
+    const server = connect(target, '127.0.0.1');
+    for (const [socket, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    client.on('data', (chunk) => server.write(chunk));
+    server.on('data', (chunk) => {
+      if (!losing) client.write(chunk);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const reset = (): void => sockets.forEach((socket) => socket.destroy());
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    loseReplies: () => void (losing = true),
+    leadTo: (port) => {
+      target = port;
+      reset();
+    },
+    reset: () => {
+      losing = false;
+      reset();
+    },
+    stop: async () => {
+      reset();
+      if (!proxy.listening) return;
+      proxy.close();
+      await once(proxy, 'close');
+    },
+  };
+}

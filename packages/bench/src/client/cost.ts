@@ -1,0 +1,22 @@
+/** What one call costs this process, and how long it takes. */
+export interface Cost {
+  readonly cpuMicroseconds: number;
+  readonly milliseconds: readonly number[];
+}
+
+/** Makes so many calls, so many of them at a time. */
+export async function costOf(call: (index: number) => Promise<unknown>, calls: number, atATime: number): Promise<Cost> {
+  const milliseconds: number[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < calls) {
+      const startedAt = performance.now();
+      await call(next++);
+      milliseconds.push(performance.now() - startedAt);
+    }
+  };
+  const before = process.cpuUsage();
+  await Promise.all(Array.from({ length: atATime }, worker));
+  const { user, system } = process.cpuUsage(before);
+  return { cpuMicroseconds: (user + system) / calls, milliseconds };
+}

@@ -1,0 +1,74 @@
+import type { KeyObject } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import type { TestAlgorithm } from '@verified-mobile/core/testing';
+import { requireVerifiedMobile } from '@verified-mobile/express';
+import express, { type RequestHandler } from 'express';
+import { expressjwt } from 'express-jwt';
+import { auth } from 'express-oauth2-jwt-bearer';
+import { BARE, BY_HAND, OURS, SIGNATURE } from './contenders.ts';
+import { type Duty, guardOptions, oneTime, signatureCheck, writtenByHand } from './duties.ts';
+import { AUDIENCE, ISSUER, keyObject, type PublishedKey } from './keys.ts';
+
+export async function expressApp(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestListener> {
+  const app = express();
+  const handlers = await handlersFor(name, jwk, algorithm);
+  app.post('/payouts', ...handlers, (_req, res) => void res.status(201).json({ paid: true }));
+  return app;
+}
+
+async function handlersFor(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestHandler[]> {
+  switch (name) {
+    case BARE:
+      return [];
+    case SIGNATURE:
+      return [duty(signatureCheck(jwk, algorithm))];
+    case BY_HAND:
+      return [duty(await writtenByHand(jwk, algorithm))];
+    case OURS:
+      return [requireVerifiedMobile(guardOptions(jwk, algorithm))];
+    case 'express-jwt':
+      return [expressJwt(keyObject(jwk), algorithm)];
+    case 'express-oauth2-jwt-bearer':
+      return oauth2Bearer(jwk, algorithm);
+    default:
+      throw new Error(`no ${name} on Express`);
+  }
+}
+
+function duty(passes: Duty): RequestHandler {
+  return async (req, res, next) => {
+    try {
+      const passed = await passes(String(req.headers['otp-verification-token']));
+      if (passed) next();
+      else res.status(401).end();
+    } catch {
+      res.status(401).end();
+    }
+  };
+}
+
+function expressJwt(secret: KeyObject, algorithm: TestAlgorithm): RequestHandler {
+  const isFirstUse = oneTime();
+  return expressjwt({
+    secret: algorithm === 'HS256' ? secret.export() : secret.export({ type: 'spki', format: 'pem' }),
+    algorithms: [algorithm as 'RS256'],
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    getToken: (req) => String(req.headers['otp-verification-token']),
+    isRevoked: (_req, token) => !isFirstUse((token?.payload as { jti?: unknown } | undefined)?.jti),
+  });
+}
+
+function oauth2Bearer(jwk: PublishedKey, algorithm: TestAlgorithm): RequestHandler[] {
+  const isFirstUse = oneTime();
+  const common = { issuer: ISSUER, audience: AUDIENCE, tokenSigningAlg: algorithm };
+  const check =
+    algorithm === 'HS256'
+      ? auth({ ...common, secret: Buffer.from(jwk.k ?? '', 'base64url').toString('latin1') })
+      : auth({ ...common, jwksUri: process.env['JWKS_URL'] ?? '' });
+  const once: RequestHandler = (req, res, next) => {
+    if (isFirstUse(req.auth?.payload.jti)) next();
+    else res.status(401).end();
+  };
+  return [check, once];
+}

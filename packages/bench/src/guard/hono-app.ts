@@ -1,0 +1,57 @@
+import type { RequestListener } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { TestAlgorithm } from '@verified-mobile/core/testing';
+import { requireVerifiedMobile } from '@verified-mobile/hono';
+import { Hono, type MiddlewareHandler } from 'hono';
+import { jwt, type JwtVariables } from 'hono/jwt';
+import { BARE, BY_HAND, OURS, SIGNATURE } from './contenders.ts';
+import { type Duty, guardOptions, oneTime, signatureCheck, writtenByHand } from './duties.ts';
+import { AUDIENCE, ISSUER, keyObject, type PublishedKey } from './keys.ts';
+
+export async function honoApp(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestListener> {
+  const app = new Hono();
+  for (const middleware of await middlewareFor(name, jwk, algorithm)) app.use('/payouts', middleware);
+  app.post('/payouts', (c) => c.json({ paid: true }, 201));
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  return (req, res) => void listener(req, res);
+}
+
+async function middlewareFor(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<MiddlewareHandler[]> {
+  switch (name) {
+    case BARE:
+      return [];
+    case SIGNATURE:
+      return [duty(signatureCheck(jwk, algorithm))];
+    case BY_HAND:
+      return [duty(await writtenByHand(jwk, algorithm))];
+    case OURS:
+      return [requireVerifiedMobile(guardOptions(jwk, algorithm))];
+    case 'hono/jwt':
+      return withHonoJwt(jwk, algorithm);
+    default:
+      throw new Error(`no ${name} on Hono`);
+  }
+}
+
+function duty(passes: Duty): MiddlewareHandler {
+  return async (c, next) => {
+    const token = String(c.req.header('otp-verification-token'));
+    const passed = await Promise.resolve(passes(token)).catch(() => false);
+    if (!passed) return c.body(null, 401);
+    await next();
+    return undefined;
+  };
+}
+
+function withHonoJwt(jwk: PublishedKey, algorithm: TestAlgorithm): MiddlewareHandler[] {
+  const isFirstUse = oneTime();
+  const key = keyObject(jwk);
+  const secret =
+    algorithm === 'HS256' ? key.export().toString('latin1') : String(key.export({ type: 'spki', format: 'pem' }));
+  const once: MiddlewareHandler<{ Variables: JwtVariables<{ jti?: unknown }> }> = async (c, next) => {
+    if (!isFirstUse(c.get('jwtPayload').jti)) return c.body(null, 401);
+    await next();
+    return undefined;
+  };
+  return [jwt({ secret, alg: algorithm, verification: { iss: ISSUER, aud: AUDIENCE } }), once];
+}

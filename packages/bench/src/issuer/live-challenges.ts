@@ -1,0 +1,80 @@
+/** Fills a store with live challenges, as Send OTP leaves them, and tells the bytes of each: `memory` or `redis <url>`. */
+import { createHash, randomBytes } from 'node:crypto';
+import { memoryOtpStore, type OtpStore } from '@verified-mobile/issuer';
+import { redisOtpStore } from '@verified-mobile/issuer/redis';
+import { createClient } from 'redis';
+
+type Reservation = Parameters<OtpStore['reserveSend']>[0];
+
+const AT_A_TIME = 500;
+const LIMITS = {
+  cooldownSeconds: [30, 60, 120],
+  sendsPerHour: 5,
+  sendsPerDay: 10,
+  attemptsPerCode: 5,
+  failuresBeforeWait: 10,
+  failuresBeforeStop: 100,
+};
+
+const [engine, count = '1000000', redisUrl = ''] = process.argv.slice(2);
+const challenges = Number(count);
+process.send?.(engine === 'memory' ? await inMemory() : await inRedis());
+process.exit();
+
+async function inMemory(): Promise<number> {
+  const store = memoryOtpStore({ maxMobiles: challenges * 2 });
+  const before = usedMemory();
+  await fill(store);
+  const bytes = (usedMemory() - before) / challenges;
+  // Keeps the store reachable until it was measured.
+  await store.usage('bench', []);
+  return bytes;
+}
+
+async function inRedis(): Promise<number> {
+  const client = createClient({ url: redisUrl });
+  await client.connect();
+  const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
+  const before = await used();
+  await fill(redisOtpStore(client, { timeoutMs: 60_000 }));
+  return ((await used()) - before) / challenges;
+}
+
+async function fill(store: OtpStore): Promise<void> {
+  const now = Date.now();
+  for (let first = 0; first < challenges; first += AT_A_TIME) {
+    await Promise.all(Array.from({ length: AT_A_TIME }, async (_, index) => sendOne(store, first + index, now)));
+  }
+}
+
+async function sendOne(store: OtpStore, index: number, now: number): Promise<void> {
+  const clientRefId = String(211_101_129_871 + index);
+  const id = randomBytes(16).toString('base64url');
+  const reservation: Reservation = {
+    subject: digest(`subject ${index}`),
+    mobile: digest(`mobile ${index}`),
+    prefix: digest(`prefix ${index % 1000}`),
+    tenant: 'bench',
+    day: '2026-05-22',
+    id,
+    tid: String(1_000_000_000 + index),
+    reference: { key: digest(clientRefId), body: digest(`body ${index}`).slice(0, 16) },
+    limits: LIMITS,
+    sendsPerMobileAndDay: 20,
+    conversionGuard: { minimumSends: 100, minimumShare: 0, secondsBetweenSends: 10 },
+  };
+  await store.reserveSend(reservation, now);
+  const codeMac = randomBytes(32).toString('base64url');
+  const challenge = { id, codeMac, clientRefId, transactionHash: '', attemptsAllowed: 5, expiresAt: now + 300_000 };
+  await store.commitSend(reservation, challenge, now);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest().toString('base64url', 0, 16);
+}
+
+function usedMemory(): number {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}

@@ -1,0 +1,47 @@
+/** One contender in a process of its own: `bare`, `memory` or `redis <url>`. Tells its port to the parent. */
+import { createIssuer, generateSigningKey } from '@verified-mobile/issuer';
+import { serve } from '@verified-mobile/issuer/node';
+import { redisOtpStore } from '@verified-mobile/issuer/redis';
+import { createClient } from 'redis';
+import { ACCOUNT, CODE_HEADER } from './account.ts';
+import { createBareRoute } from './bare-route.ts';
+
+const [contender, redisUrl] = process.argv.slice(2);
+const handler = contender === 'bare' ? bareHandler() : await issuerHandler();
+const server = await serve(handler, { port: 0, hostname: '127.0.0.1' });
+process.send?.(server.port);
+process.once('disconnect', () => process.exit());
+
+function bareHandler(): (request: Request) => Promise<Response> {
+  const app = createBareRoute(generateSigningKey());
+  return async (request) => app.fetch(request);
+}
+
+async function issuerHandler(): Promise<(request: Request) => Promise<Response>> {
+  let code = '';
+  const codes = new Map<string, string>();
+  const issuer = createIssuer({
+    issuer: 'http://bench',
+    accounts: [ACCOUNT],
+    signingKeys: [generateSigningKey()],
+    peppers: [Buffer.alloc(32, 'pepper')],
+    sendSms: async ({ to, text }) => void codes.set(to.slice(3), text.slice(0, 6)),
+    ...(redisUrl !== undefined && { store: redisOtpStore(await connect(redisUrl)) }),
+  });
+  return async (request) => {
+    const response = await issuer.fetch(request);
+    // The driver says in a header whose code it waits for.
+    const mobile = request.headers.get(CODE_HEADER);
+    if (mobile === null) return response;
+    code = codes.get(mobile) ?? '';
+    codes.delete(mobile);
+    response.headers.set(CODE_HEADER, code);
+    return response;
+  };
+}
+
+async function connect(url: string): Promise<ReturnType<typeof createClient>> {
+  const client = createClient({ url, disableOfflineQueue: true });
+  await client.connect();
+  return client as ReturnType<typeof createClient>;
+}

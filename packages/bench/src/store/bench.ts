@@ -1,0 +1,51 @@
+import { median, percentile } from '../statistics.ts';
+import { printTable } from '../table.ts';
+import { measureBytesPerId } from './bytes-per-id.ts';
+import { type Contender, postgresContenders, redisContenders } from './contenders.ts';
+import { measureGuardThroughput } from './guard-throughput.ts';
+import { measure, type Measurement } from './measure.ts';
+import { startPostgres, startRedis } from './servers.ts';
+
+const CONCURRENCY = 32;
+const ROUNDS = 7;
+const ROUND_MS = 1_000;
+const IDS = 1_000_000;
+
+/** What one use of a token costs in each store, beside the bare command by the same client. */
+export async function run(): Promise<void> {
+  const servers = [await startRedis(), await startRedis(), await startPostgres()] as const;
+  const [plain, compact, postgres] = servers;
+  const contenders = [
+    ...(await redisContenders(plain.socket, compact.socket)),
+    ...(await postgresContenders(postgres.socket)),
+  ];
+  const results = new Map<Contender, Measurement[]>(contenders.map((contender) => [contender, []]));
+  for (const contender of contenders) await measure(contender.run, CONCURRENCY, ROUND_MS / 2);
+  // Round by round, so that whatever else the machine does meets them all.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [contender, rounds] of results) rounds.push(await measure(contender.run, CONCURRENCY, ROUND_MS));
+  }
+  printResults(results);
+  for (const contender of contenders) await contender.close();
+  for (const server of servers) server.stop();
+  await measureGuardThroughput();
+  await measureBytesPerId(IDS);
+}
+
+function printResults(results: ReadonlyMap<Contender, readonly Measurement[]>): void {
+  const rates = new Map(
+    [...results].map(([{ name }, rounds]) => [name, median(rounds.map((round) => round.perSecond))]),
+  );
+  const rows = [...results].map(([{ name, bare }, rounds]) => {
+    const rate = rates.get(name) ?? Number.NaN;
+    const ratio = bare === undefined ? '' : (rate / (rates.get(bare) ?? Number.NaN)).toFixed(2);
+    const cpu = median(rounds.map(({ cpuMicroseconds }) => cpuMicroseconds)).toFixed(1);
+    const p99 = median(rounds.map(({ latenciesMs }) => percentile(latenciesMs, 99))).toFixed(2);
+    return [name, rate.toFixed(0), ratio, cpu, p99];
+  });
+  printTable(
+    `One use of a token, ${CONCURRENCY} at once, medians of ${ROUNDS} rounds (target: Redis at 0.7 of the bare command)`,
+    ['store', 'uses/s', 'of bare', 'CPU µs', 'p99 ms'],
+    rows,
+  );
+}

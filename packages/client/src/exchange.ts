@@ -1,0 +1,121 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Deadline, startDeadline, TIME_OVER } from './deadline.ts';
+import type { ClientSettings } from './options.ts';
+import { signedHeaders } from './sign-request.ts';
+
+export interface HttpCall {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly url: string;
+  readonly body?: string;
+  /** Whether the server may see it twice. If not, it is repeated only where the server cannot have seen it at all. */
+  readonly repeatable: boolean;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** `undefined` where it is longer than any answer of the API. */
+  readonly text: string | undefined;
+  readonly date: string | null;
+  readonly retryAfter: string | null;
+}
+
+/** A call that got no answer. */
+export interface Loss {
+  readonly lost: 'connection' | 'time';
+  /** The system's name for it, such as `ECONNRESET`. */
+  readonly reason: string;
+}
+
+export interface Limits {
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const LARGEST_ANSWER_BYTES = 64 * 1024;
+const PAUSE_BEFORE_REPEAT_MS = 100;
+const PASSING_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** The connection was never made, so the server has seen nothing. */
+const NEVER_REACHED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/**
+ * Sends one call, repeats it where that is safe, and gives what came of it within the time.
+ *
+ * @throws the reason of the caller's signal
+ */
+export async function exchange(call: HttpCall, settings: ClientSettings, limits: Limits): Promise<HttpAnswer | Loss> {
+  limits.signal?.throwIfAborted();
+  const deadline = startDeadline(limits.timeoutMs, limits.signal);
+  try {
+    for (let repeats = limits.retries; ; repeats -= 1) {
+      const result = await Promise.race([attempt(call, settings, deadline), deadline.passed]);
+      if (repeats === 0 || !isWorthRepeating(result, call)) return result;
+      await Promise.race([pause(PAUSE_BEFORE_REPEAT_MS), deadline.passed]);
+    }
+  } catch (reason) {
+    if (reason === TIME_OVER) return { lost: 'time', reason: `no whole answer within ${limits.timeoutMs} ms` };
+    throw reason;
+  } finally {
+    deadline.stop();
+  }
+}
+
+function isWorthRepeating(result: HttpAnswer | Loss, call: HttpCall): boolean {
+  if ('lost' in result) return call.repeatable || NEVER_REACHED.has(result.reason);
+  return call.repeatable && PASSING_STATUSES.has(result.status);
+}
+
+async function attempt(call: HttpCall, settings: ClientSettings, { signal }: Deadline): Promise<HttpAnswer | Loss> {
+  const { fetch: answerer, clock } = settings;
+  const contentType = call.body === undefined ? {} : { 'content-type': 'application/json' };
+  const init: RequestInit = {
+    method: call.method,
+    headers: { ...signedHeaders(settings, clock()), ...contentType },
+    body: call.body ?? null,
+    // Followed, it would carry keys and token to wherever it points.
+    redirect: 'manual',
+    signal,
+  };
+  try {
+    const response = await (answerer ? answerer(new Request(call.url, init)) : fetch(call.url, init));
+    const { status, headers } = response;
+    const text = await readText(response);
+    return { status, text, date: headers.get('date'), retryAfter: headers.get('retry-after') };
+  } catch (error) {
+    return { lost: 'connection', reason: systemCode(error) };
+  }
+}
+
+async function readText(response: Response): Promise<string | undefined> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return '';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > LARGEST_ANSWER_BYTES) {
+      // Not awaited: a server that goes on sending must not keep the caller.
+      void reader.cancel().catch(() => {});
+      return undefined;
+    }
+    chunks.push(value);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** The code alone. Messages and causes of network errors may hold what the server sent. */
+function systemCode(error: unknown): string {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+  const found = cause?.code ?? code;
+  return typeof found === 'string' && /^[A-Z][A-Z0-9_]+$/.test(found) ? found : 'the connection broke';
+}

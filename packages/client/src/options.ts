@@ -1,0 +1,140 @@
+import { misconfigured } from './otp-api-error.ts';
+import type { ApiKeys } from './sign-request.ts';
+
+/** Eko's own environments. Keys belong to one of them. */
+export type EkoEnvironment = 'staging' | 'production';
+
+export interface OtpClientOptions extends ApiKeys {
+  /** Registered mobile of the API user: ten digits. */
+  initiatorId: string;
+  /** Which of Eko's environments to call. Give this or `baseUrl`. */
+  environment?: EkoEnvironment;
+  /** Where another issuer serves the calls: `https://otp.example.in/ekoapi/v3`. Plain `http` on a loopback address only. */
+  baseUrl?: string;
+  /** How long a call may take, its retries included. Milliseconds, 1 to 60,000. Default 5,000. */
+  timeoutMs?: number;
+  /**
+   * How often a call is repeated after a quick failure, where that is safe: any call that never reached the server, and
+   * Validate Token also after a lost connection or HTTP 502 to 504. 0 to 5. Default 1.
+   */
+  retries?: number;
+  /**
+   * `true` says that the issuer sends one SMS for one `clientRefId`, however often it is asked: Send OTP is then
+   * repeated like Validate Token. Ours does; Eko does not say so, and there a repeat may send a second SMS. Default `false`.
+   */
+  idempotentSends?: boolean;
+  /** The time in milliseconds, which is signed. Default `Date.now`. */
+  clock?: () => number;
+  /** Answers requests in place of the network: `createSandbox(…).fetch` in tests. Default: the global `fetch`. */
+  fetch?: (request: Request) => Response | Promise<Response>;
+}
+
+export interface ClientSettings extends Readonly<Omit<OtpClientOptions, 'environment' | 'fetch'>> {
+  readonly baseUrl: string;
+  /** Of `baseUrl`; errors name it. */
+  readonly host: string;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly idempotentSends: boolean;
+  readonly clock: () => number;
+  readonly fetch: OtpClientOptions['fetch'];
+}
+
+const BASE_URLS: Readonly<Record<EkoEnvironment, string>> = {
+  staging: 'https://staging.eko.in/ekoapi/v3',
+  production: 'https://api.eko.in/ekoicici/v3',
+};
+
+const NAMES: readonly string[] = [
+  'developerKey',
+  'accessKey',
+  'initiatorId',
+  'environment',
+  'baseUrl',
+  'timeoutMs',
+  'retries',
+  'idempotentSends',
+  'clock',
+  'fetch',
+] satisfies (keyof OtpClientOptions)[];
+
+/** @throws {OtpApiError} `invalid_configuration`, naming the option and the remedy; no value is repeated */
+export function resolveOptions(options: OtpClientOptions): ClientSettings {
+  refuseBrowser();
+  if (typeof options !== 'object' || options === null) throw misconfigured('createOtpClient() takes one object.');
+  const unknown = Object.keys(options).filter((name) => !NAMES.includes(name));
+  if (unknown.length > 0) {
+    throw misconfigured(`createOtpClient() has no option ${unknown.join(', ')}. It takes: ${NAMES.join(', ')}.`);
+  }
+  const { developerKey, accessKey, initiatorId, timeoutMs = 5_000, retries = 1, idempotentSends = false } = options;
+  const { clock = Date.now, fetch } = options;
+  requireKey('developerKey', developerKey);
+  requireKey('accessKey', accessKey);
+  if (developerKey === accessKey) {
+    throw misconfigured(
+      'developerKey and accessKey are the same text. The developer key is sent; the access key signs.',
+    );
+  }
+  if (typeof initiatorId !== 'string' || !/^[0-9]{10}$/.test(initiatorId)) {
+    throw misconfigured('initiatorId must be a string of ten digits: the registered mobile of the API user.');
+  }
+  requireWholeNumber('timeoutMs', timeoutMs, 1, 60_000);
+  requireWholeNumber('retries', retries, 0, 5);
+  if (typeof idempotentSends !== 'boolean') throw misconfigured('idempotentSends must be true or false.');
+  if (typeof clock !== 'function') throw misconfigured('clock must be a function that gives milliseconds.');
+  if (fetch !== undefined && typeof fetch !== 'function') throw misconfigured('fetch must be a function of a Request.');
+  const baseUrl = resolveBaseUrl(options);
+  const { host } = new URL(baseUrl);
+  return { developerKey, accessKey, initiatorId, baseUrl, host, timeoutMs, retries, idempotentSends, clock, fetch };
+}
+
+/** The access key signs for the whole account: in a browser every visitor could read it. */
+function refuseBrowser(): void {
+  if (!('document' in globalThis || 'importScripts' in globalThis)) return;
+  throw misconfigured(
+    'createOtpClient() must not run in a browser: its access key would be public. Call it on a server.',
+  );
+}
+
+/** Quotes and line ends come with careless settings files, and would only show as a 403. */
+function requireKey(name: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') {
+    throw misconfigured(`${name} is missing. Copy it from your account with the issuer.`);
+  }
+  if (!/^[!-~]+$/.test(value) || /^["']|["']$/.test(value)) {
+    throw misconfigured(`${name} holds quotes, white space or characters beyond ASCII. Copy the bare key.`);
+  }
+}
+
+export function requireWholeNumber(name: string, value: unknown, from: number, to: number): void {
+  if (Number.isInteger(value) && Number(value) >= from && Number(value) <= to) return;
+  throw misconfigured(`${name} must be a whole number from ${from} to ${to}.`);
+}
+
+function resolveBaseUrl({ environment, baseUrl }: OtpClientOptions): string {
+  if ((environment === undefined) === (baseUrl === undefined)) {
+    throw misconfigured("Give either environment ('staging' or 'production', Eko's) or baseUrl (another issuer's).");
+  }
+  if (baseUrl === undefined) {
+    const known = environment !== undefined && Object.hasOwn(BASE_URLS, environment);
+    if (!known) throw misconfigured("environment must be 'staging' or 'production'. For another issuer give baseUrl.");
+    return BASE_URLS[environment];
+  }
+  return requireTrustworthyUrl(baseUrl);
+}
+
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+function requireTrustworthyUrl(text: string): string {
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
+  const trustworthy = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  if (url === undefined || !trustworthy) {
+    throw misconfigured(
+      'baseUrl must be an https URL. Plain http is taken on a loopback address only: OTPs go through it.',
+    );
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw misconfigured('baseUrl is scheme, host and path only, like https://otp.example.in/ekoapi/v3.');
+  }
+  return url.href.replace(/\/+$/, '');
+}

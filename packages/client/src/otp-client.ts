@@ -1,0 +1,57 @@
+export interface SendOtp {
+  /** The customer's mobile: ten digits, or E.164. */
+  mobile: string;
+  /** The agent on whose behalf it is sent: ten digits. */
+  cspId: string;
+  /** Your own reference, 1 to 64 printable ASCII characters; it comes back in every answer about this OTP. */
+  clientRefId?: string;
+  /** What the customer approves with the OTP. Our issuer binds the token to it; Eko's knows no such field. */
+  transaction?: Readonly<Record<string, unknown>>;
+}
+
+export interface OtpSent {
+  /** Id of this send. */
+  readonly tid: string;
+  readonly clientRefId: string | undefined;
+  /** From then on the OTP is refused. Whole seconds. */
+  readonly otpExpiresAt: Date;
+}
+
+export interface VerifyOtp {
+  /** The customer's mobile: ten digits, or E.164. */
+  mobile: string;
+  /** The code from the SMS. A string: `042317` has a leading zero. */
+  otp: string;
+}
+
+/** A mobile proven by an OTP. */
+export interface VerifiedMobile {
+  /** E.164: `+919002336768`. */
+  readonly mobile: string;
+  /** The `otp_verification_token`: valid for five minutes, and to be spent once. */
+  readonly token: string;
+  readonly tid: string;
+  readonly clientRefId: string | undefined;
+}
+
+export interface CallOptions {
+  /** Gives the call up. It then rejects with the signal's reason; what was sent may still take effect. */
+  signal?: AbortSignal;
+  /** In place of the client's. Milliseconds, 1 to 60,000. */
+  timeoutMs?: number;
+  /** In place of the client's. 0 to 5. */
+  retries?: number;
+}
+
+/** The three calls. Each rejects with an `OtpApiError`, or with the reason of the signal. */
+export interface OtpClient {
+  /** Sends an OTP by SMS. Never repeated by itself once the server may have seen it: see `idempotentSends`. */
+  sendOtp(request: SendOtp, options?: CallOptions): Promise<OtpSent>;
+  /** Verifies the newest OTP sent to this mobile, and uses it up. `otp_rejected`: it is wrong, expired or used. */
+  verifyOtp(request: VerifyOtp, options?: CallOptions): Promise<VerifiedMobile>;
+  /**
+   * Asks whether a token is valid. That uses nothing up: the token passes again and again, so put a guard with
+   * `remoteValidation(client)` before whatever acts on one. `token_timed_out` and `token_invalid`: it is not.
+   */
+  validateToken(token: string, options?: CallOptions): Promise<VerifiedMobile>;
+}

@@ -1,0 +1,35 @@
+import { OtpApiError } from './otp-api-error.ts';
+
+/** Ten digits, as the wire writes a mobile, of ten digits or E.164. */
+export function requireMobile(value: unknown): string {
+  const [, digits] = /^(?:\+91)?([6-9][0-9]{9})$/.exec(text(value)) ?? [];
+  return digits ?? refuse('mobile must be a string with an Indian mobile: ten digits, or +91 and ten digits.');
+}
+
+export function requireTenDigits(name: string, value: unknown): string {
+  return /^[0-9]{10}$/.test(text(value)) ? text(value) : refuse(`${name} must be a string of ten digits.`);
+}
+
+export function requireOtp(value: unknown): string {
+  // As a number it has lost its leading zeros.
+  return /^[0-9]{4,8}$/.test(text(value)) ? text(value) : refuse('otp must be a string of 4 to 8 digits.');
+}
+
+export function requireClientRefId(value: unknown): string {
+  const usable = /^[ -~]{1,64}$/.test(text(value));
+  return usable ? text(value) : refuse('clientRefId must be a string of 1 to 64 printable ASCII characters.');
+}
+
+/** These characters and no others also keep a token from adding parameters to the URL it is put into. */
+export function requireToken(value: unknown): string {
+  const usable = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text(value)) && text(value).length <= 4096;
+  return usable ? text(value) : refuse('token must be the otp_verification_token as Verify OTP gave it.');
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function refuse(message: string): never {
+  throw new OtpApiError('invalid_request', `${message} Nothing was sent.`);
+}

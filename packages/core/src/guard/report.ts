@@ -1,0 +1,47 @@
+import { channel } from 'node:diagnostics_channel';
+import { maskMobile } from '../mobile.ts';
+import type { Decision } from './decide.ts';
+import type { GuardSettings } from './options.ts';
+import type { DecisionEvent } from './decision-event.ts';
+
+const decisions = channel('verified-mobile:decision');
+
+/** Reports decisions to the hook and the channel. A hook that fails changes nothing and is warned about once. */
+export function createReporter<Request>(
+  settings: GuardSettings<Request>,
+): (decision: Decision, startedAt: number) => void {
+  const { onDecision, clock } = settings;
+  let warned = false;
+  const warn = (): void => {
+    if (warned) return;
+    warned = true;
+    process.emitWarning('The onDecision hook failed. Decisions stand as they are.', { code: 'VERIFIED_MOBILE_HOOK' });
+  };
+  return (decision, startedAt) => {
+    if (onDecision === undefined && !decisions.hasSubscribers) return;
+    const event = describe(decision, clock(), startedAt);
+    decisions.publish(event);
+    if (onDecision === undefined) return;
+    try {
+      void Promise.resolve(onDecision(event)).catch(warn);
+    } catch {
+      warn();
+    }
+  };
+}
+
+function describe(decision: Decision, at: number, startedAt: number): DecisionEvent {
+  const { outcome, token, use, firstUsedAt, firstOperation, failure, error } = decision;
+  return {
+    outcome,
+    at,
+    durationMs: performance.now() - startedAt,
+    ...(failure && { code: failure.code, reason: failure.reason }),
+    ...(token && { issuer: token.issuer, mobile: maskMobile(token.mobile) }),
+    ...(use && { proofId: use.id, operation: use.operation }),
+    ...(decision.outcome === 'passed' && { retry: decision.retry }),
+    ...(firstUsedAt !== undefined && { firstUsedAt }),
+    ...(firstOperation !== undefined && { firstOperation }),
+    ...(error !== undefined && { error }),
+  };
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '../clock.ts';
+import { VerifiedMobileError } from '../errors.ts';
+
+export interface CircuitSettings {
+  readonly failuresToOpen: number;
+  readonly openSeconds: number;
+  readonly clock: Clock;
+}
+
+/** Stops asking somebody who keeps failing, so that requests do not queue up behind a dead remote. */
+export class Circuit {
+  readonly #settings: CircuitSettings;
+  #failuresInARow = 0;
+  #lastFailure: unknown;
+  #askAgainAt = 0;
+  #isTrying = false;
+
+  constructor(settings: CircuitSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Does the work where the circuit is closed. Once it has been open for its time, one request tries, alone.
+   *
+   * @throws {VerifiedMobileError} `unavailable`, at once: the circuit is open
+   * @throws what the work throws. Every throw counts as a failure.
+   */
+  async run<Value>(work: () => Promise<Value>): Promise<Value> {
+    const isTrial = this.#failuresInARow >= this.#settings.failuresToOpen;
+    if (isTrial) {
+      if (this.#isTrying || this.#settings.clock() < this.#askAgainAt) throw this.#open();
+      this.#isTrying = true;
+    }
+    try {
+      const value = await work();
+      this.#failuresInARow = 0;
+      return value;
+    } catch (error) {
+      this.#failuresInARow += 1;
+      this.#lastFailure = error;
+      this.#askAgainAt = this.#settings.clock() + this.#settings.openSeconds * 1000;
+      throw error;
+    } finally {
+      if (isTrial) this.#isTrying = false;
+    }
+  }
+
+  #open(): VerifiedMobileError {
+    const message = `The issuer failed ${this.#failuresInARow} times in a row and is not asked for a while.`;
+    return new VerifiedMobileError('unavailable', message, { cause: this.#lastFailure });
+  }
+}

@@ -1,0 +1,124 @@
+import { type Clock, steadyClock } from '../clock.ts';
+import { misconfigured, VerifiedMobileError } from '../errors.ts';
+import { normaliseMobile } from '../mobile.ts';
+import { Deadline } from '../replay/deadline.ts';
+import { requireFunction, requireWholeNumber, withDefaults } from '../settings.ts';
+import { Circuit } from './circuit.ts';
+import { compareWithShadow } from './shadow.ts';
+import type { Authenticity, TokenKeys } from '../token/token-keys.ts';
+
+/** What the issuer says of a token that is valid. */
+export interface RemoteAnswer {
+  /** The token that it was asked about. */
+  readonly token: string;
+  /** The mobile that it proves, any spelling. */
+  readonly mobile: string;
+}
+
+/**
+ * Asks the issuer about one token, once. Rejects with an error whose `code` is `token_invalid` or `token_timed_out`
+ * where the issuer refuses the token; whatever else it rejects with is an outage.
+ */
+export type RemoteValidate = (
+  token: string,
+  options: { readonly signal: AbortSignal; readonly retries: 0 },
+) => Promise<RemoteAnswer>;
+
+export interface RemoteValidationOptions {
+  /** How long the issuer may take; then the request is refused with 503. Milliseconds, 1 to 30,000. Default 3,000. */
+  timeoutMs?: number;
+  /** After so many outages in a row the issuer is left alone, and requests get their 503 at once. 1 to 1,000. Default 5. */
+  failuresToOpen?: number;
+  /** How long it is left alone; then one request tries. Seconds, 1 to 3,600. Default 10. */
+  openSeconds?: number;
+  /**
+   * Keys that judge the same tokens and decide nothing, to see whether they could replace the remote. Where the two
+   * differ, a `ShadowEvent` goes out on `diagnostics_channel` `verified-mobile:shadow`. Default none.
+   */
+  shadow?: TokenKeys | undefined;
+  /** The time in milliseconds, for tests. Default: the system's clock, never going back. */
+  clock?: Clock;
+}
+
+const DEFAULTS: Required<RemoteValidationOptions> = {
+  timeoutMs: 3_000,
+  failuresToOpen: 5,
+  openSeconds: 10,
+  shadow: undefined,
+  clock: steadyClock,
+};
+
+/**
+ * Trusts the tokens that their issuer calls valid when it is asked: for an issuer that publishes no key, such as Eko.
+ * One call for each request whose token has the right shape, issuer and dates; put a rate limit before the guard, or
+ * whoever sends made-up tokens makes the service call the issuer for each. Nothing is taken from the token before the
+ * issuer has called it valid, and an answer about another token or another mobile refuses it.
+ *
+ * No good answer is remembered. A token is honestly used once, so only replays and retries would find it again, and
+ * they would find an answer that the issuer may have taken back since.
+ *
+ * @param issuer the client of `@verified-mobile/client`, or any function that asks
+ * @throws {VerifiedMobileError} `invalid_configuration`: no such function, an unknown option, a value out of range
+ *
+ * @example
+ * ```ts
+ * const eko = createOtpClient({ developerKey, accessKey, initiatorId, environment: 'production' });
+ * requireVerifiedMobile({ issuers: { issuer: null, audience: null, keys: remoteValidation(eko) } });
+ * ```
+ */
+export function remoteValidation(
+  issuer: RemoteValidate | { readonly validateToken: RemoteValidate },
+  options: RemoteValidationOptions = {},
+): TokenKeys {
+  const settings = resolve(options);
+  const validate: unknown = typeof issuer === 'function' ? issuer : issuer?.validateToken;
+  if (typeof validate !== 'function') {
+    throw misconfigured(
+      'remoteValidation() takes the client of createOtpClient(), or a function that asks the issuer.',
+    );
+  }
+  const { shadow, timeoutMs, clock } = settings;
+  const circuit = new Circuit(settings);
+  return {
+    // Which algorithms the issuer uses is its own affair, but nobody signs with none.
+    accepts: (algorithm) => algorithm.toLowerCase() !== 'none',
+    verifySignature: async (token, algorithm) => {
+      const remote = circuit.run(async () => ask(validate as RemoteValidate, token.text, timeoutMs));
+      if (shadow !== undefined) compareWithShadow(shadow, remote, { token, algorithm, clock });
+      return remote;
+    },
+  };
+}
+
+async function ask(validate: RemoteValidate, token: string, timeoutMs: number): Promise<Authenticity> {
+  const deadline = new Deadline();
+  try {
+    // No retries: they would use up the deadline, and a dead issuer would be asked twice for every request.
+    const asking = async (): Promise<unknown> => validate(token, { signal: deadline.signal, retries: 0 });
+    return readAnswer(await deadline.race(asking, timeoutMs), token);
+  } catch (cause) {
+    const code = (cause as { code?: unknown } | undefined)?.code;
+    if (code === 'token_invalid') return false;
+    if (code === 'token_timed_out') return 'timed-out';
+    throw new VerifiedMobileError('unavailable', 'The issuer cannot say whether the token is valid.', { cause });
+  }
+}
+
+function readAnswer(answer: unknown, token: string): Authenticity {
+  const { token: answered, mobile: spelling } = (answer ?? {}) as Partial<Record<keyof RemoteAnswer, unknown>>;
+  const mobile = normaliseMobile(spelling);
+  if (typeof answered !== 'string' || mobile === undefined) throw new Error('the answer names no token and mobile');
+  return answered === token && { mobile };
+}
+
+function resolve(options: RemoteValidationOptions): Required<RemoteValidationOptions> {
+  const settings = withDefaults('remoteValidation()', options, DEFAULTS);
+  requireWholeNumber('timeoutMs', settings.timeoutMs, { from: 1, to: 30_000 });
+  requireWholeNumber('failuresToOpen', settings.failuresToOpen, { from: 1, to: 1_000 });
+  requireWholeNumber('openSeconds', settings.openSeconds, { from: 1, to: 3_600 });
+  requireFunction('clock', settings.clock);
+  if (settings.shadow === undefined || typeof settings.shadow?.verifySignature === 'function') return settings;
+  throw misconfigured(
+    'shadow must be made by jwks(url), publicKey(keyOrPem, algorithm) or hmacSecret(bytes, algorithm).',
+  );
+}

@@ -1,0 +1,55 @@
+import { createGuard, createProofRegister, type GuardOptions, type Proof } from '@verified-mobile/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+export type { Proof } from '@verified-mobile/core';
+
+const proofs = createProofRegister<FastifyRequest>();
+
+/** A Fastify `preHandler` hook, and a promise to await before listening. */
+export interface VerifiedMobileHook {
+  (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
+  /** Resolves when the replay store can vouch for tokens issued from now on. */
+  readonly ready: () => Promise<void>;
+}
+
+/**
+ * Lets a request through only with an `otp_verification_token` that is fresh, for this mobile, and not used before.
+ * The proof is also in `request.verifiedMobile`, for logs (import `@verified-mobile/fastify/augment` for its type);
+ * handlers take it from `getVerifiedMobile(request)`, which nothing else can set.
+ *
+ * @example
+ * ```ts
+ * app.post('/payouts', { preHandler: requireVerifiedMobile() }, async (request) => {
+ *   const { mobile, proofId } = getVerifiedMobile(request);
+ *   …
+ * });
+ * ```
+ * @throws {VerifiedMobileError} `invalid_configuration`: a missing, contradictory, weak or unknown setting
+ */
+export function requireVerifiedMobile(options?: GuardOptions<FastifyRequest>): VerifiedMobileHook {
+  const guard = createGuard(options);
+  const hook = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const { method, originalUrl: url, headers, body } = request;
+    const verdict = await guard.decide({ request, method, url, body, header: (name) => headers[name] });
+    if (verdict.ok) {
+      if (verdict.proof) {
+        proofs.attach(request, verdict.proof);
+        Object.assign(request, { verifiedMobile: verdict.proof });
+      }
+      return undefined;
+    }
+    const { status, headers: answers, body: problem } = verdict.refusal;
+    // As bytes: to a text Fastify would add a charset, which application/problem+json has not.
+    return reply.code(status).headers(answers).send(Buffer.from(problem));
+  };
+  return Object.assign(hook, { ready: guard.ready });
+}
+
+/**
+ * What this request has proven.
+ *
+ * @throws {VerifiedMobileError} `not_verified`: no guard let the request through
+ */
+export function getVerifiedMobile(request: FastifyRequest): Proof {
+  return proofs.get(request);
+}

@@ -1,0 +1,103 @@
+import { createGuard, createProofRegister, type GuardOptions, type Proof, type Refusal } from '@verified-mobile/core';
+import type { Context, MiddlewareHandler } from 'hono';
+
+export type { Proof } from '@verified-mobile/core';
+
+const proofs = createProofRegister<Context | Request>();
+
+/** Hono middleware, and a promise to await before listening. Routes behind it have `c.var.verifiedMobile`. */
+export type VerifiedMobileMiddleware = MiddlewareHandler<{ Variables: { verifiedMobile: Proof } }> & {
+  /** Resolves when the replay store can vouch for tokens issued from now on. */
+  readonly ready: () => Promise<void>;
+};
+
+/**
+ * Lets a request through only with an `otp_verification_token` that is fresh, for this mobile, and not used before.
+ * A token in the body counts where something before has called `c.req.json()` or `c.req.parseBody()`. The proof is also
+ * in `c.var.verifiedMobile`; handlers take it from `getVerifiedMobile(c)`, which nothing else can set.
+ *
+ * @example
+ * ```ts
+ * app.post('/payouts', requireVerifiedMobile(), (c) => {
+ *   const { mobile, proofId } = getVerifiedMobile(c);
+ *   …
+ * });
+ * ```
+ * @throws {VerifiedMobileError} `invalid_configuration`: a missing, contradictory, weak or unknown setting
+ */
+export function requireVerifiedMobile(options?: GuardOptions<Context>): VerifiedMobileMiddleware {
+  const guard = createGuard(options);
+  const middleware: MiddlewareHandler = async (c, next) => {
+    const { method, url } = c.req;
+    const body = await parsedBody(c);
+    const verdict = await guard.decide({
+      request: c,
+      method,
+      url: pathOf(url),
+      body,
+      header: (name) => c.req.header(name),
+    });
+    if (!verdict.ok) return answer(verdict.refusal);
+    if (verdict.proof) {
+      proofs.attach(c, verdict.proof);
+      c.set('verifiedMobile', verdict.proof);
+    }
+    await next();
+    return undefined;
+  };
+  return Object.assign(middleware, { ready: guard.ready });
+}
+
+/**
+ * The same for a bare handler from `Request` to `Response`. The token must come in a header, or from wherever the
+ * option `token` looks: the body stays the handler's.
+ *
+ * @example
+ * ```ts
+ * export default { fetch: withVerifiedMobile((request) => pay(getVerifiedMobile(request))) };
+ * ```
+ * @throws {VerifiedMobileError} `invalid_configuration`: a missing, contradictory, weak or unknown setting
+ */
+export function withVerifiedMobile(
+  handler: (request: Request) => Response | Promise<Response>,
+  options?: GuardOptions<Request>,
+): (request: Request) => Promise<Response> {
+  const guard = createGuard(options);
+  return async (request) => {
+    const { method, url, headers } = request;
+    const header = (name: string): string | undefined => headers.get(name) ?? undefined;
+    const verdict = await guard.decide({ request, method, url: pathOf(url), header });
+    if (!verdict.ok) return answer(verdict.refusal);
+    if (verdict.proof) proofs.attach(request, verdict.proof);
+    return handler(request);
+  };
+}
+
+/**
+ * What this request has proven.
+ *
+ * @throws {VerifiedMobileError} `not_verified`: no guard let the request through
+ */
+export function getVerifiedMobile(request: Context | Request): Proof {
+  return proofs.get(request);
+}
+
+function answer({ status, headers, body }: Refusal): Response {
+  return new Response(body, { status, headers });
+}
+
+/** The same operation must look the same behind every adapter: path and query, without the host. */
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
+
+/** What an earlier `c.req.json()` or `c.req.parseBody()` has read, which Hono keeps. The guard reads no body by itself. */
+async function parsedBody(c: Context): Promise<unknown> {
+  if (Object.keys(c.req.bodyCache).length === 0) return undefined;
+  try {
+    return await (c.req.header('content-type')?.includes('json') ? c.req.json() : c.req.parseBody());
+  } catch {
+    return undefined;
+  }
+}

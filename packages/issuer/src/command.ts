@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/** `verified-mobile-issuer`: the issuer as a service, and what its operator needs beside it. */
+import { IssuerError } from './errors.ts';
+
+const USAGE = `verified-mobile-issuer                       serves; its settings are in the environment
+verified-mobile-issuer keys rotate <file>    adds a key that signs in ten minutes, and retires the one before
+verified-mobile-issuer keys list <file>      shows the keys and their times
+verified-mobile-issuer ledger verify <folder> [--head <sequence>:<hash>]
+                                             finds any changed or missing line
+verified-mobile-issuer release <account> <mobile>
+                                             forgets the failures of a mobile, the stop after 100 included
+
+Every setting NAME may also be given as NAME_FILE, the path of a file with its value. SIGHUP reads those files again.
+See the README of @verified-mobile/issuer for the settings.
+`;
+
+async function run(args: readonly string[]): Promise<number> {
+  const [command = 'serve', ...rest] = args;
+  // Loaded when asked for: the service's libraries take half a second, and the other commands need none of them.
+  if (command === 'serve' && rest.length === 0) return (await import('./command/serve.ts')).runServe(process.env);
+  if (command === 'keys') return (await import('./command/keys.ts')).runKeys(rest);
+  if (command === 'release') return (await import('./command/release.ts')).runRelease(rest, process.env);
+  if (command === 'ledger') return (await import('./command/ledger.ts')).runLedger(rest);
+  process.stdout.write(USAGE);
+  return command === 'help' || command === '--help' ? 0 : 2;
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof IssuerError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

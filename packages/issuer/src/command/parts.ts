@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { memoryReplayStore, type ReplayStore } from '@verified-mobile/core';
+import type { OtpStore } from '../domain/otp-store.ts';
+import type { SmsTransport } from '../domain/ports.ts';
+import { misconfigured } from '../errors.ts';
+import { openFileLedger } from '../ledger/file-ledger.ts';
+import { type PostgresClient, postgresLedger } from '../ledger/postgres-ledger.ts';
+import type { Ledger } from '../setup/options.ts';
+import { memoryOtpStore } from '../store/memory-otp-store.ts';
+import { redisOtpStore } from '../store/redis-otp-store.ts';
+import type { IssuerLog } from './logger.ts';
+import type { Settings } from './settings.ts';
+
+/** Something the service was given, and how to let go of it. */
+export interface Part<Value> {
+  value: Value;
+  close: () => Promise<void>;
+}
+
+const nothing = async (): Promise<void> => {};
+
+export async function openStore({ redisUrl }: Settings, { onFault }: IssuerLog): Promise<Part<OtpStore>> {
+  if (redisUrl === undefined) return { value: memoryOtpStore(), close: nothing };
+  const { createClient } = await import('redis');
+  // No queue while it is away: a request would wait, be given up, and its command run all the same later on.
+  const client = createClient({ url: redisUrl, disableOfflineQueue: true });
+  client.on('error', (error: unknown) => onFault({ during: 'request', error }));
+  await client.connect();
+  return { value: redisOtpStore(client), close: async () => client.destroy() };
+}
+
+export async function openLedger(settings: Settings): Promise<Part<Ledger | undefined>> {
+  const { ledgerFolder, ledgerPostgresUrl, node } = settings;
+  // The issuer closes its ledger itself.
+  if (ledgerFolder !== undefined) return { value: await openFileLedger({ folder: ledgerFolder }), close: nothing };
+  if (ledgerPostgresUrl === undefined) return { value: undefined, close: nothing };
+  const { default: pg } = await import('pg').catch((cause: unknown) => {
+    throw misconfigured('ISSUER_LEDGER_POSTGRES_URL needs the package pg: npm install pg.', { cause });
+  });
+  const pool = new pg.Pool({ connectionString: ledgerPostgresUrl, max: 2 });
+  const client: PostgresClient = { query: async (text, values) => pool.query(text, values) };
+  return { value: await postgresLedger(client, { node }), close: async () => pool.end() };
+}
+
+/** The default export of a module of the operator's: the function that hands over one SMS. */
+export async function loadSmsTransport({ smsModule }: Settings): Promise<SmsTransport> {
+  const transport = await importDefault(smsModule, 'ISSUER_SMS_MODULE');
+  if (typeof transport === 'function') return transport as SmsTransport;
+  throw misconfigured('ISSUER_SMS_MODULE must export a function by default: async ({ to, text }) => { … }.');
+}
+
+/** `memory` for one node; for several a module whose default export is a shared replay store, such as one on Redis. */
+export async function loadReplayStore({ replayStore }: Settings): Promise<ReplayStore | undefined> {
+  if (replayStore === undefined) return undefined;
+  if (replayStore === 'memory') return memoryReplayStore();
+  const store = (await importDefault(replayStore, 'ISSUER_REPLAY_STORE')) as ReplayStore | undefined;
+  if (typeof store?.consume === 'function') return store;
+  throw misconfigured('ISSUER_REPLAY_STORE must be memory, or a module whose default export is a replay store.');
+}
+
+async function importDefault(path: string, name: string): Promise<unknown> {
+  try {
+    return ((await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }).default;
+  } catch (cause) {
+    throw misconfigured(`${name} names a module that cannot be loaded: ${path}.`, { cause });
+  }
+}

@@ -1,0 +1,26 @@
+import { normaliseMobile } from '@verified-mobile/core';
+import { subjectKey } from '../domain/challenge.ts';
+import { misconfigured } from '../errors.ts';
+import { redisOtpStore } from '../store/redis-otp-store.ts';
+import { readSetting, type Variables } from './settings.ts';
+
+/** `release <account> <mobile>`: forgets the failures of a mobile at an account, the stop after 100 in a row included. */
+export async function runRelease(args: readonly string[], variables: Variables): Promise<number> {
+  const [tenant, spelling] = args;
+  const mobile = normaliseMobile(spelling);
+  if (tenant === undefined || mobile === undefined) {
+    throw misconfigured('Usage: verified-mobile-issuer release <account id> <mobile>.');
+  }
+  const url = readSetting(variables, 'ISSUER_REDIS_URL');
+  if (url === undefined) throw misconfigured('ISSUER_REDIS_URL is missing: without it failures end with the process.');
+  const { createClient } = await import('redis');
+  const client = createClient({ url });
+  await client.connect();
+  try {
+    await redisOtpStore(client).release(subjectKey({ tenant, mobile }), Date.now());
+  } finally {
+    client.destroy();
+  }
+  process.stdout.write('Released.\n');
+  return 0;
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { misconfigured } from '../errors.ts';
+import type { Environment, IssuerAccount, Reloadable } from '../setup/options.ts';
+import { readKeyFile } from './key-file.ts';
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says, checked as far as `createIssuer` does not. */
+export interface Settings {
+  url: string;
+  port: number;
+  hostname: string | undefined;
+  environment: Environment;
+  basePath: string | undefined;
+  trustedProxies: number;
+  redisUrl: string | undefined;
+  ledgerFolder: string | undefined;
+  ledgerPostgresUrl: string | undefined;
+  node: string;
+  metricsPort: number | undefined;
+  logLevel: string;
+  smsModule: string;
+  replayStore: string | undefined;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+export function readSettings(variables: Variables, hostName: string): Settings {
+  const get = (name: string): string | undefined => readSetting(variables, name);
+  const logLevel = get('ISSUER_LOG_LEVEL') ?? 'info';
+  if (!LOG_LEVELS.includes(logLevel)) throw misconfigured(`ISSUER_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
+  const metricsPort = get('ISSUER_METRICS_PORT');
+  const settings = {
+    url: required(get('ISSUER_URL'), 'ISSUER_URL', 'the URL of this service, such as https://otp.example.in'),
+    port: wholeNumber('ISSUER_PORT', get('ISSUER_PORT') ?? '4000'),
+    hostname: get('ISSUER_HOST'),
+    environment: (get('ISSUER_ENVIRONMENT') ?? 'production') as Environment,
+    basePath: get('ISSUER_BASE_PATH'),
+    trustedProxies: wholeNumber('ISSUER_TRUSTED_PROXIES', get('ISSUER_TRUSTED_PROXIES') ?? '0'),
+    redisUrl: get('ISSUER_REDIS_URL'),
+    ledgerFolder: get('ISSUER_LEDGER_FOLDER'),
+    ledgerPostgresUrl: get('ISSUER_LEDGER_POSTGRES_URL'),
+    node: get('ISSUER_NODE') ?? hostName,
+    metricsPort: metricsPort === undefined ? undefined : wholeNumber('ISSUER_METRICS_PORT', metricsPort),
+    logLevel,
+    smsModule: required(get('ISSUER_SMS_MODULE'), 'ISSUER_SMS_MODULE', 'a module that exports the SMS transport'),
+    replayStore: get('ISSUER_REPLAY_STORE'),
+  };
+  if (settings.ledgerFolder !== undefined && settings.ledgerPostgresUrl !== undefined) {
+    throw misconfigured('Set ISSUER_LEDGER_FOLDER or ISSUER_LEDGER_POSTGRES_URL, not both.');
+  }
+  return settings;
+}
+
+/** Accounts, keys and peppers: what SIGHUP reads again. */
+export function readReloadable(variables: Variables): Reloadable {
+  const keys = required(readSetting(variables, 'ISSUER_KEYS'), 'ISSUER_KEYS_FILE', 'a file of "keys rotate"');
+  const peppers = required(readSetting(variables, 'ISSUER_PEPPERS'), 'ISSUER_PEPPERS', '32 random bytes in base64');
+  return {
+    accounts: readAccounts(required(readSetting(variables, 'ISSUER_ACCOUNTS'), 'ISSUER_ACCOUNTS', 'a JSON list')),
+    signingKeys: readKeyFile(keys, 'ISSUER_KEYS'),
+    peppers: peppers.split(',').map((pepper) => Buffer.from(pepper.trim(), 'base64')),
+  };
+}
+
+function readAccounts(text: string): IssuerAccount[] {
+  try {
+    return JSON.parse(text) as IssuerAccount[];
+  } catch {
+    // Without the parser's own message: it quotes what it could not read, and access keys are in it.
+    throw misconfigured('ISSUER_ACCOUNTS is not JSON. It must be a list of accounts.');
+  }
+}
+
+/** `NAME`, or what is in the file `NAME_FILE`; an empty one is none. */
+export function readSetting(variables: Variables, name: string): string | undefined {
+  const [value, path] = [variables[name]?.trim(), variables[`${name}_FILE`]?.trim()];
+  if (!path) return value || undefined;
+  if (value) throw misconfigured(`Set ${name} or ${name}_FILE, not both.`);
+  try {
+    return readFileSync(path, 'utf8').trim() || undefined;
+  } catch (cause) {
+    throw misconfigured(`${name}_FILE names a file that cannot be read.`, { cause });
+  }
+}
+
+function required(value: string | undefined, name: string, remedy: string): string {
+  if (value === undefined) throw misconfigured(`${name} is missing. Set it to ${remedy}.`);
+  return value;
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^[0-9]{1,5}$/.test(text)) throw misconfigured(`${name} must be a whole number.`);
+  return Number(text);
+}

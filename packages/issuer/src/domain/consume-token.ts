@@ -1,0 +1,35 @@
+import { aboutMobile } from './events.ts';
+import type { Ports, TokenClaims } from './ports.ts';
+import { readOwnToken, type ValidateToken } from './validate-token.ts';
+
+export interface ConsumeToken extends ValidateToken {
+  /** What the token is spent on, as the customer approved it; `undefined` for a token that is bound to nothing. */
+  transaction: unknown;
+  idempotencyKey: string | undefined;
+}
+
+export type ConsumeTokenResult =
+  /** `retry`: this very operation has spent it before. */
+  | { outcome: 'spent'; claims: TokenClaims; proofId: string; retry: boolean }
+  | { outcome: 'used' | 'timed-out' | 'invalid' | 'other-transaction' | 'unavailable' };
+
+/** Uses a token up, for services without a guard of their own. The first use wins, on whatever node it arrives. */
+export async function consumeToken(request: ConsumeToken, ports: Ports): Promise<ConsumeTokenResult> {
+  const reading = await readOwnToken(request, ports);
+  if (reading.outcome !== 'valid') {
+    ports.record({ kind: 'consumption', outcome: 'refused', reason: reading.outcome });
+    return { outcome: reading.outcome };
+  }
+  const { claims, tokenId, keyId } = reading;
+  const { token, audience, transaction, idempotencyKey } = request;
+  const result = await ports.register.spend({ token, audience, keyId, transaction, idempotencyKey });
+  const about = { ...aboutMobile(claims.mobile), tokenId };
+  if (result.outcome !== 'spent') {
+    ports.record({ kind: 'consumption', outcome: 'refused', reason: result.outcome, ...about });
+    return { outcome: result.outcome };
+  }
+  const { proofId, retry } = result;
+  const reason = retry ? { reason: 'same-operation' as const } : {};
+  ports.record({ kind: 'consumption', outcome: 'accepted', ...reason, ...about });
+  return { outcome: 'spent', claims, proofId, retry };
+}

@@ -1,0 +1,65 @@
+import { maskMobile } from '@verified-mobile/core';
+import type { AttemptRefusal, SendWait } from './otp-store.ts';
+
+/** What a use case says of an event; who asked and when is added around it. */
+export interface RecordedEvent {
+  kind: 'send' | 'attempt' | 'token' | 'validation' | 'consumption' | 'refusal';
+  outcome: 'accepted' | 'refused';
+  /** The true reason of a refusal, and of an acceptance that is not the usual one. The wire does not say it. */
+  reason?: EventReason;
+  /** Masked: `+9190******68`. */
+  mobile?: string;
+  /** First four digits of the mobile: what an operator was allotted as one series. */
+  prefix?: string;
+  /** Names the code, over send, attempts and token. */
+  challengeId?: string;
+  /** `jti` of the token. The token itself is in no event. */
+  tokenId?: string;
+  clientRefId?: string;
+  transactionHash?: string;
+  /** Where an attempt made all others wait: for how long. */
+  waitMs?: number;
+  /** Whether a prefix is being slowed because it sends much and verifies little. */
+  slowed?: boolean;
+}
+
+export type EventReason =
+  | SendWait
+  | AttemptRefusal
+  | 'repeated'
+  | 'under-way'
+  | 'reference-conflict'
+  | 'sms-refused'
+  | 'superseded'
+  | 'wrong-code'
+  | 'lost-race'
+  | 'valid'
+  | 'invalid'
+  | 'timed-out'
+  | 'foreign-initiator'
+  | 'other-transaction'
+  | 'same-operation'
+  | 'unavailable'
+  | 'bad-request'
+  | 'forbidden'
+  | 'wrong-environment'
+  | 'address'
+  | 'internal';
+
+/** One thing that happened, fit for ledger, log and metrics: no code, no token, no whole mobile. */
+export interface IssuerEvent extends RecordedEvent {
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** Id of the account; absent where the request could not be attributed to one. */
+  account?: string;
+  requestId: string;
+}
+
+/** The digits by which conversions are counted: `9002` of `+919002336768`. */
+export function prefixOf(mobile: string): string {
+  return mobile.slice(3, 7);
+}
+
+export function aboutMobile(mobile: string): Pick<RecordedEvent, 'mobile' | 'prefix'> {
+  return { mobile: maskMobile(mobile), prefix: prefixOf(mobile) };
+}

@@ -1,0 +1,66 @@
+/** How often a code is sent and guessed. Numbers are counts, unless the name says seconds. */
+export interface Limits {
+  /** Pause after the first, second, … send to a mobile within an hour; the last one holds for all that follow. Default `[30, 60, 120]`. */
+  cooldownSeconds: readonly number[];
+  /** Sends to one mobile within any hour. Default 5. */
+  sendsPerHour: number;
+  /** Sends to one mobile within any 24 hours. Default 10: with five attempts a code, one guess in 20,000 days succeeds. */
+  sendsPerDay: number;
+  /** Wrong codes until the right one is refused too. Default 5. */
+  attemptsPerCode: number;
+  /** Wrong codes for one mobile within any hour until each further one makes everybody wait. Resending does not reset it. Default 10. */
+  failuresBeforeWait: number;
+  /** Wrong codes in a row until nothing but an operator helps. Default 100, the most NIST SP 800-63B-4 section 3.2.2 allows. */
+  failuresBeforeStop: number;
+}
+
+export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
+  cooldownSeconds: Object.freeze([30, 60, 120]),
+  sendsPerHour: 5,
+  sendsPerDay: 10,
+  attemptsPerCode: 5,
+  failuresBeforeWait: 10,
+  failuresBeforeStop: 100,
+});
+
+/** Sends to one mobile within any 24 hours, over all accounts together. */
+export const DEFAULT_SENDS_PER_MOBILE_AND_DAY = 20;
+
+/** The wait after `failuresBeforeWait`; each failure after that doubles it. */
+export const FIRST_WAIT_MS = 30_000;
+export const LONGEST_WAIT_MS: number = 60 * 60 * 1000;
+
+/** For codes of four digits, a hundred times easier to guess: every count is halved. */
+export function halved(limits: Limits): Limits {
+  return {
+    cooldownSeconds: limits.cooldownSeconds,
+    sendsPerHour: half(limits.sendsPerHour),
+    sendsPerDay: half(limits.sendsPerDay),
+    attemptsPerCode: half(limits.attemptsPerCode),
+    failuresBeforeWait: half(limits.failuresBeforeWait),
+    failuresBeforeStop: half(limits.failuresBeforeStop),
+  };
+}
+
+function half(count: number): number {
+  return Math.max(1, Math.floor(count / 2));
+}
+
+/**
+ * When a group of numbers looks like SMS pumping: somebody has codes sent to numbers whose carrier pays him for them,
+ * and hardly ever verifies one.
+ */
+export interface ConversionGuard {
+  /** Sends to a prefix within half an hour below which nothing is concluded. Default 100. */
+  minimumSends: number;
+  /** The share of those sends that must have been verified. 0 switches the guard off. Default 0.1. */
+  minimumShare: number;
+  /** A suspicious prefix gets one send in so long. Default 10. */
+  secondsBetweenSends: number;
+}
+
+export const DEFAULT_CONVERSION_GUARD: Readonly<ConversionGuard> = Object.freeze({
+  minimumSends: 100,
+  minimumShare: 0.1,
+  secondsBetweenSends: 10,
+});

@@ -1,0 +1,116 @@
+import type { Challenge } from './challenge.ts';
+import type { ConversionGuard, Limits } from './limits.ts';
+
+/**
+ * Where codes under way live, and what counts sends and failures. Every verb is one atomic step, also between
+ * processes: read, decide and write together, or two parallel guesses count as one. `now` is milliseconds since the
+ * epoch and comes from the caller. Keys are opaque. No verb is ever given a code or a token. An outage throws.
+ */
+export interface OtpStore {
+  /** Counts a send, if every rule allows it. Until it is committed, the code before stays the live one. */
+  reserveSend(send: SendReservation, now: number): Promise<SendDecision>;
+  /**
+   * The SMS was accepted: makes this the only challenge of its subject, with no attempts counted, and counts the send
+   * as billable. Gives `false` and leaves the challenge alone where a newer send was reserved meanwhile.
+   */
+  commitSend(send: SendReservation, challenge: Challenge, now: number): Promise<boolean>;
+  /** The SMS was refused: the send counts nowhere, and its reference may be used again. */
+  cancelSend(send: SendReservation, now: number): Promise<void>;
+  /**
+   * Counts one attempt, and one failure with it, and gives the challenge to compare with. Counts nothing where there is
+   * nothing to compare with.
+   */
+  countAttempt(subject: string, limits: Limits, now: number): Promise<AttemptDecision>;
+  /**
+   * The code was right: takes back the attempt and all failures, and consumes the challenge, for exactly one caller.
+   * Whoever else has the same right code within ten seconds is given that caller's sealed answer.
+   */
+  consume(consumption: Consumption, now: number): Promise<ConsumptionResult>;
+  /** Forgets the failures of a subject, stop included. For an operator. */
+  release(subject: string, now: number): Promise<void>;
+  /** Billable sends and verified codes of each day, in the order asked for. */
+  usage(tenant: string, days: readonly string[]): Promise<DayUsage[]>;
+  /** Resolves where the store can be reached and may be relied on; rejects with what to do about it. */
+  ready?(): Promise<void>;
+  close?(): Promise<void>;
+}
+
+export interface SendReservation {
+  /** Tenant, purpose and mobile. */
+  subject: string;
+  /** The mobile, over all tenants. */
+  mobile: string;
+  /** Tenant and prefix of the mobile. */
+  prefix: string;
+  tenant: string;
+  /** The day it is billed on. */
+  day: string;
+  /** Of the challenge that will be committed. */
+  id: string;
+  /** `tid` of the answer, repeated to whoever repeats the reference. */
+  tid: string;
+  /** The caller's `client_ref_id`, for 24 hours, and a digest of all it stood for. */
+  reference?: { key: string; body: string } | undefined;
+  limits: Limits;
+  sendsPerMobileAndDay: number;
+  conversionGuard: ConversionGuard;
+}
+
+/** Why a send must wait. `stopped` ends only when an operator releases the mobile. */
+export type SendWait =
+  | 'cooldown'
+  | 'hour'
+  | 'day'
+  | 'mobile-day'
+  | 'failures'
+  | 'stopped'
+  /** The prefix sends much and verifies little. */
+  | 'conversion';
+
+export type SendDecision =
+  | { outcome: 'reserved' }
+  /** Sent before under this reference, at that instant. */
+  | { outcome: 'repeated'; tid: string; sentAt: number }
+  /** The first send of this reference is still being handed over. */
+  | { outcome: 'under-way' }
+  /** The reference stands for another request. */
+  | { outcome: 'conflict' }
+  | { outcome: 'refused'; reason: SendWait; retryAfterMs: number };
+
+export type AttemptRefusal = 'never-sent' | 'expired' | 'used' | 'attempts-used' | 'failures' | 'stopped';
+
+export type AttemptDecision =
+  /** `waitMs` where this attempt, unless it is right, makes all others wait. */
+  { outcome: 'compare'; challenge: Challenge; waitMs: number } | { outcome: 'refused'; reason: AttemptRefusal };
+
+export interface Consumption {
+  subject: string;
+  prefix: string;
+  tenant: string;
+  day: string;
+  challenge: Challenge;
+  /** Of this caller, for whoever repeats the code. */
+  sealedAnswer: string;
+}
+
+export type ConsumptionResult =
+  | { outcome: 'consumed' }
+  | { outcome: 'repeated'; sealedAnswer: string }
+  /** Expired, replaced or answered longer ago, between the attempt and now. */
+  | { outcome: 'lost' };
+
+export interface DayUsage {
+  sent: number;
+  verified: number;
+}
+
+export const HOUR_MS: number = 60 * 60 * 1000;
+export const DAY_MS: number = 24 * HOUR_MS;
+/** How long a reference is remembered, and failures, after the last one. */
+export const REFERENCE_MS: number = DAY_MS;
+export const FAILURES_REMEMBERED_MS: number = 30 * DAY_MS;
+/** A send that has not ended by then never will: its node is gone, and its reference may be used again. */
+export const ABANDONED_AFTER_MS = 60_000;
+/** Conversions are counted by when the code was sent, in slots as long as a code lives; the guard looks back on six. */
+export const CONVERSION_SLOT_MS: number = 5 * 60 * 1000;
+export const CONVERSION_SLOTS = 6;

@@ -1,0 +1,77 @@
+import { WIRE_PATHS } from '@verified-mobile/client';
+import { z } from 'zod';
+import { CONSUME_FIELDS, SEND_FIELDS, USAGE_FIELDS, VALIDATE_FIELDS, VERIFY_FIELDS } from './fields.ts';
+import { CONSUME_PATH, USAGE_PATH } from './paths.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const SECURITY = ['developer_key', 'secret-key', 'secret-key-timestamp'];
+
+/** The calls as an OpenAPI 3.1 document, from the very schemas that check the requests. */
+export function openApiDocument(issuer: string, basePath: string): Json {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Mobile OTP Verification API', version: '1' },
+    servers: [{ url: basePath }],
+    security: [Object.fromEntries(SECURITY.map((name) => [name, []]))],
+    components: {
+      securitySchemes: Object.fromEntries(SECURITY.map((name) => [name, { type: 'apiKey', in: 'header', name }])),
+      schemas: { Envelope: ENVELOPE },
+    },
+    paths: {
+      [WIRE_PATHS.sendOtp]: { post: withBody('Send OTP', SEND_FIELDS) },
+      [WIRE_PATHS.verifyOtp]: { put: withBody('Verify OTP', VERIFY_FIELDS[6]) },
+      [WIRE_PATHS.validateToken]: {
+        get: withQuery('Validate Token', VALIDATE_FIELDS),
+        post: withBody('Validate Token, with the token out of access logs', VALIDATE_FIELDS),
+      },
+      [CONSUME_PATH]: { post: withBody('Consume Token: its first use wins', CONSUME_FIELDS) },
+      [USAGE_PATH]: { get: withQuery('Usage of the account', USAGE_FIELDS) },
+    },
+    'x-issuer': issuer,
+  };
+}
+
+const ENVELOPE: Json = {
+  type: 'object',
+  required: ['status', 'response_status_id', 'response_type_id', 'message'],
+  properties: {
+    status: { type: 'number', description: '0 is success' },
+    response_status_id: { type: 'number' },
+    response_type_id: { type: 'number' },
+    message: { type: 'string' },
+    data: { type: 'object' },
+  },
+};
+
+const answer = (description: string): Json => ({
+  description,
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Envelope' } } },
+});
+
+const RESPONSES: Json = {
+  200: { ...answer('Answered: read `status`'), headers: { 'Retry-After': { schema: { type: 'integer' } } } },
+  403: answer('The request is not signed by an account of this environment'),
+  500: answer('Internal error'),
+};
+
+function withBody(summary: string, schema: z.ZodObject): Json {
+  const content = { 'application/json': { schema: schemaOf(schema) } };
+  const responses = { ...RESPONSES, 413: answer('Larger than 16 KiB'), 415: answer('Not application/json') };
+  return { summary, requestBody: { required: true, content }, responses };
+}
+
+function withQuery(summary: string, schema: z.ZodObject): Json {
+  const parameters = Object.entries(schema.shape).map(([name, field]) => ({
+    name,
+    in: 'query',
+    required: !(field instanceof z.ZodOptional),
+    schema: schemaOf(field as z.ZodType),
+  }));
+  return { summary, parameters, responses: RESPONSES };
+}
+
+function schemaOf(schema: z.ZodType): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  return rest;
+}

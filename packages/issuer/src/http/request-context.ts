@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { Context, MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import type { RecordedEvent } from '../domain/events.ts';
+import type { Ports } from '../domain/ports.ts';
+import type { Account } from '../setup/accounts.ts';
+import type { Connection } from '../setup/options.ts';
+import type { Runtime } from '../setup/runtime.ts';
+
+/** What every request has; `account` from authentication on, `body` once it was read. */
+export interface RequestEnvironment {
+  Bindings: Connection;
+  Variables: {
+    requestId: string;
+    account: Account;
+    /** `undefined` where the body is not a JSON object. */
+    body: Readonly<Record<string, unknown>> | undefined;
+  };
+}
+
+export type RequestContext = Context<RequestEnvironment>;
+
+const REQUEST_ID_HEADER = 'x-request-id';
+/** What a proxy in front may have called the request. Anything else could forge lines of a log. */
+const FOREIGN_REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
+
+/** Names the request, keeps its answer out of caches, and reports it once it is answered. */
+export function requestContext({ options }: Runtime): MiddlewareHandler<RequestEnvironment> {
+  const { onRequest } = options;
+  return async (context, next) => {
+    const given = context.req.header(REQUEST_ID_HEADER);
+    const requestId = given !== undefined && FOREIGN_REQUEST_ID.test(given) ? given : randomUUID();
+    context.set('requestId', requestId);
+    context.header(REQUEST_ID_HEADER, requestId);
+    // Answers hold tokens, and Validate Token has one in its URL.
+    context.header('cache-control', 'no-store');
+    if (onRequest === undefined) return next();
+    const startedAt = performance.now();
+    await next();
+    const route = routePath(context, -1);
+    const account = accountOf(context)?.id;
+    onRequest({
+      requestId,
+      method: context.req.method,
+      route: route.endsWith('*') ? 'unknown' : route,
+      status: context.res.status,
+      durationMs: performance.now() - startedAt,
+      ...(account !== undefined && { account }),
+    });
+  };
+}
+
+export function portsOf(context: RequestContext, runtime: Runtime): Ports {
+  return runtime.portsFor(context.get('requestId'), context.get('account').id);
+}
+
+/** For what was refused before a use case began. */
+export function recordRefusal(context: RequestContext, runtime: Runtime, event: Pick<RecordedEvent, 'reason'>): void {
+  const account = accountOf(context)?.id;
+  runtime.emit({
+    at: runtime.options.now(),
+    kind: 'refusal',
+    outcome: 'refused',
+    ...event,
+    ...(account !== undefined && { account }),
+    requestId: context.get('requestId'),
+  });
+}
+
+function accountOf(context: RequestContext): Account | undefined {
+  return context.get('account') as Account | undefined;
+}

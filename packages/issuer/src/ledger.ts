@@ -1,0 +1,20 @@
+/**
+ * Where every event is kept for good: hash-chained JSON lines in files, or the same in PostgreSQL.
+ *
+ * @example
+ * ```ts
+ * const ledger = await openFileLedger({ folder: '/var/lib/verified-mobile/ledger' });
+ * const issuer = createIssuer({ ...options, ledger });
+ * const { problems, head } = await verifyLedger('/var/lib/verified-mobile/ledger');
+ * ```
+ */
+export type { ChainHead } from './ledger/chain.ts';
+export type { LedgerReport } from './ledger/check-chain.ts';
+export { type FileLedgerOptions, openFileLedger } from './ledger/file-ledger.ts';
+export { verifyLedger } from './ledger/ledger-files.ts';
+export {
+  type PostgresClient,
+  postgresLedger,
+  type PostgresLedgerOptions,
+  verifyPostgresLedger,
+} from './ledger/postgres-ledger.ts';

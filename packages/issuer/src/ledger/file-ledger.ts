@@ -1,0 +1,126 @@
+import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IssuerError, refuseUnknownNames } from '../errors.ts';
+import { requireText } from '../setup/resolve-options.ts';
+import { requireWhole } from '../setup/limit-settings.ts';
+import type { Ledger } from '../setup/options.ts';
+import { type ChainHead, EMPTY_CHAIN, readEntry } from './chain.ts';
+import { ChainedLedger, type LedgerSink } from './chained-ledger.ts';
+import { fileNameFor, HEAD_FILE, ledgerFiles, LOCK_FILE, readHead } from './ledger-files.ts';
+
+export interface FileLedgerOptions {
+  /** The folder of the ledger; made where it is missing. One process writes it: give each node its own. */
+  folder: string;
+  /** A file that has grown so large is followed by a new one. 4 KiB to 1 GiB, default 64 MiB. Files are never deleted here. */
+  maxFileBytes?: number;
+}
+
+/**
+ * A ledger of JSON lines, each naming the hash of the line before it; the last one is also noted in a file of its own,
+ * so that a cut end shows too. Lines are on disk (fdatasync) when `append` resolves. A line torn by a crash is removed
+ * on opening: nobody was told that it was written.
+ *
+ * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` where another process writes this folder, or its
+ *   last line is no entry
+ */
+export async function openFileLedger(options: FileLedgerOptions): Promise<Ledger> {
+  refuseUnknownNames('openFileLedger', options, ['folder', 'maxFileBytes']);
+  const { folder, maxFileBytes = 64 * 1024 * 1024 } = options;
+  requireText('folder', folder, 'the path of the folder for the ledger');
+  requireWhole('maxFileBytes', maxFileBytes, 4096, 1024 ** 3);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await lock(folder);
+  const { file, size, head } = await findEnd(folder);
+  const handle = await open(join(folder, file), 'a', 0o600);
+  await handle.truncate(size);
+  return new ChainedLedger(new FileSink(folder, maxFileBytes, handle, size), head);
+}
+
+class FileSink implements LedgerSink {
+  readonly #folder: string;
+  readonly #maxFileBytes: number;
+  #handle: FileHandle;
+  #size: number;
+
+  constructor(folder: string, maxFileBytes: number, handle: FileHandle, size: number) {
+    this.#folder = folder;
+    this.#maxFileBytes = maxFileBytes;
+    this.#handle = handle;
+    this.#size = size;
+  }
+
+  async write(lines: readonly string[], head: ChainHead): Promise<void> {
+    if (this.#size >= this.#maxFileBytes) await this.#rotate(head.sequence - lines.length + 1);
+    const bytes = Buffer.from(`${lines.join('\n')}\n`);
+    try {
+      await this.#handle.appendFile(bytes);
+      await this.#handle.datasync();
+    } catch (error) {
+      // Half a batch must not stay: the next one would stand behind a torn line.
+      await this.#handle.truncate(this.#size).catch(() => undefined);
+      throw error;
+    }
+    this.#size += bytes.byteLength;
+    await writeHead(this.#folder, head);
+  }
+
+  async check(): Promise<void> {
+    await this.#handle.datasync();
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+    await rm(join(this.#folder, LOCK_FILE), { force: true });
+  }
+
+  async #rotate(firstSequence: number): Promise<void> {
+    const next = await open(join(this.#folder, fileNameFor(firstSequence)), 'a', 0o600);
+    await this.#handle.close();
+    this.#handle = next;
+    this.#size = 0;
+  }
+}
+
+/** Renamed into place: a crash leaves the old head or the new one, never half of one. */
+async function writeHead(folder: string, head: ChainHead): Promise<void> {
+  const draft = join(folder, `${HEAD_FILE}.new`);
+  await writeFile(draft, JSON.stringify(head), { mode: 0o600 });
+  await rename(draft, join(folder, HEAD_FILE));
+}
+
+async function findEnd(folder: string): Promise<{ file: string; size: number; head: ChainHead }> {
+  const newest = (await ledgerFiles(folder)).at(-1);
+  const noted = (await readHead(folder)) ?? EMPTY_CHAIN;
+  if (newest === undefined) return { file: fileNameFor(noted.sequence + 1), size: 0, head: noted };
+  const text = await readFile(join(folder, newest), 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const size = Buffer.byteLength(whole);
+  const lastLine = whole.trimEnd().split('\n').at(-1) ?? '';
+  if (lastLine === '') return { file: newest, size, head: noted };
+  const entry = readEntry(lastLine);
+  if (entry === undefined) {
+    throw new IssuerError('ledger_unavailable', `The last line of ${newest} is no entry. Run "ledger verify" on it.`);
+  }
+  return { file: newest, size, head: { sequence: entry.sequence, hash: entry.hash } };
+}
+
+async function lock(folder: string): Promise<void> {
+  const path = join(folder, LOCK_FILE);
+  const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
+  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
+    throw new IssuerError(
+      'ledger_unavailable',
+      `Process ${holder} writes this ledger. Give each process its own folder.`,
+    );
+  }
+  await writeFile(path, String(process.pid), { mode: 0o600 });
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

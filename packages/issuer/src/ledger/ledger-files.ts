@@ -1,0 +1,51 @@
+import { createReadStream } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ChainHead } from './chain.ts';
+import { checkChain, type LedgerLine, type LedgerReport } from './check-chain.ts';
+
+export const HEAD_FILE = 'head.json';
+export const LOCK_FILE = 'writer.pid';
+const LEDGER_FILE = /^ledger-[0-9]{12}\.jsonl$/;
+
+/** Named by the entry that it begins with, so that the order of the names is the order of the entries. */
+export function fileNameFor(firstSequence: number): string {
+  return `ledger-${String(firstSequence).padStart(12, '0')}.jsonl`;
+}
+
+export async function ledgerFiles(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => LEDGER_FILE.test(name)).toSorted();
+}
+
+export async function readHead(folder: string): Promise<ChainHead | undefined> {
+  try {
+    return JSON.parse(await readFile(join(folder, HEAD_FILE), 'utf8')) as ChainHead;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Checks every line of a folder that {@link openFileLedger} wrote, also while it is being written.
+ *
+ * @param expectedHead an entry that must be there, from an earlier report that was kept elsewhere. Default: the one that
+ *   was written last, by the ledger's own note; somebody who rewrites the whole folder rewrites that too.
+ */
+export async function verifyLedger(folder: string, expectedHead?: ChainHead): Promise<LedgerReport> {
+  const head = expectedHead ?? (await readHead(folder));
+  const report = await checkChain(linesOf(folder), head);
+  if (head === undefined && report.entries > 0)
+    report.problems.push(`${HEAD_FILE} is missing: the end cannot be checked.`);
+  return report;
+}
+
+async function* linesOf(folder: string): AsyncGenerator<LedgerLine> {
+  for (const file of await ledgerFiles(folder)) {
+    let number = 0;
+    for await (const text of createInterface({ input: createReadStream(join(folder, file)), crlfDelay: Infinity })) {
+      number += 1;
+      yield { text, place: `${file}:${number}` };
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { IssuerError, misconfigured, refuseUnknownNames } from '../errors.ts';
+import type { Ledger } from '../setup/options.ts';
+import { type ChainHead, EMPTY_CHAIN } from './chain.ts';
+import { ChainedLedger, type LedgerSink } from './chained-ledger.ts';
+import { checkChain, type LedgerLine, type LedgerReport } from './check-chain.ts';
+
+/** A pool or client of `pg`, by what is used of it. */
+export interface PostgresClient {
+  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+}
+
+export interface PostgresLedgerOptions {
+  /** Names this node's chain: each node writes its own, and two with one name are refused. */
+  node: string;
+  /** The table; its heads are in a second one with `_heads` behind the name. Default `issuer_ledger`. */
+  table?: string;
+}
+
+const PAGE = 5_000;
+
+/**
+ * A ledger in PostgreSQL, for fleets: one chain for each node, the same lines as in files. An entry and the head of its
+ * chain are written in one statement. The tables are made where they are missing.
+ *
+ * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` where the tables cannot be read or made
+ */
+export async function postgresLedger(client: PostgresClient, options: PostgresLedgerOptions): Promise<Ledger> {
+  refuseUnknownNames('postgresLedger', options, ['node', 'table']);
+  const { node, table = 'issuer_ledger' } = options;
+  if (typeof node !== 'string' || node === '') throw misconfigured('node must name this node, such as its host name.');
+  requireTableName(table);
+  try {
+    await client.query(tablesNamed(table));
+    return new ChainedLedger(sinkOf(client, table, node), await headOf(client, table, node));
+  } catch (cause) {
+    throw new IssuerError('ledger_unavailable', `The ledger table ${table} cannot be used.`, { cause });
+  }
+}
+
+/** Checks the chain of one node, line by line. */
+export async function verifyPostgresLedger(
+  client: PostgresClient,
+  { node, table = 'issuer_ledger' }: PostgresLedgerOptions,
+): Promise<LedgerReport> {
+  requireTableName(table);
+  return checkChain(linesOf(client, table, node), await headOf(client, table, node));
+}
+
+function requireTableName(table: unknown): void {
+  if (typeof table === 'string' && /^[a-z_][a-z0-9_]{0,50}$/.test(table)) return;
+  throw misconfigured('table must be a name of small letters, digits and underscores.');
+}
+
+function tablesNamed(table: string): string {
+  return `
+    CREATE TABLE IF NOT EXISTS ${table} (
+      node text NOT NULL, sequence bigint NOT NULL, line text NOT NULL,
+      PRIMARY KEY (node, sequence));
+    CREATE TABLE IF NOT EXISTS ${table}_heads (
+      node text PRIMARY KEY, sequence bigint NOT NULL, hash text NOT NULL);`;
+}
+
+function sinkOf(client: PostgresClient, table: string, node: string): LedgerSink {
+  return {
+    async write(lines, { sequence, hash }) {
+      const first = sequence - lines.length + 1;
+      // A second writer of this chain fails on the primary key, and nothing of its batch is kept.
+      await client.query(
+        `WITH written AS (
+           INSERT INTO ${table} SELECT $1, $2::bigint + place - 1, line
+           FROM unnest($3::text[]) WITH ORDINALITY AS given (line, place))
+         INSERT INTO ${table}_heads VALUES ($1, $4, $5)
+         ON CONFLICT (node) DO UPDATE SET sequence = $4, hash = $5`,
+        [node, first, lines, sequence, hash],
+      );
+    },
+    async check() {
+      await client.query('SELECT 1');
+    },
+    // The pool belongs to whoever made it.
+    async close() {},
+  };
+}
+
+async function headOf(client: PostgresClient, table: string, node: string): Promise<ChainHead> {
+  const { rows } = await client.query(`SELECT sequence, hash FROM ${table}_heads WHERE node = $1`, [node]);
+  const [head] = rows;
+  return head === undefined ? EMPTY_CHAIN : { sequence: Number(head['sequence']), hash: String(head['hash']) };
+}
+
+async function* linesOf(client: PostgresClient, table: string, node: string): AsyncGenerator<LedgerLine> {
+  const text = `SELECT sequence, line FROM ${table} WHERE node = $1 AND sequence > $2 ORDER BY sequence LIMIT ${PAGE}`;
+  let after = -1;
+  for (;;) {
+    const { rows } = await client.query(text, [node, after]);
+    for (const row of rows) yield { text: String(row['line']), place: `${table} ${String(row['sequence'])}` };
+    if (rows.length < PAGE) return;
+    after = Number(rows.at(-1)?.['sequence']);
+  }
+}

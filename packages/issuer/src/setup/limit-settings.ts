@@ -1,0 +1,52 @@
+import { type ConversionGuard, DEFAULT_CONVERSION_GUARD, type Limits } from '../domain/limits.ts';
+import { misconfigured, refuseUnknownNames } from '../errors.ts';
+
+/** The most that each may be set to. NIST SP 800-63B-4 section 3.2.2 stops at 100 failures in a row. */
+const HIGHEST: Readonly<Record<Exclude<keyof Limits, 'cooldownSeconds'>, number>> = {
+  sendsPerHour: 1000,
+  sendsPerDay: 1000,
+  attemptsPerCode: 5,
+  failuresBeforeWait: 100,
+  failuresBeforeStop: 100,
+};
+
+/** The limits with what is given in their place, checked. */
+export function mergedLimits(name: string, given: Partial<Limits> | undefined, base: Limits): Limits {
+  if (given === undefined) return base;
+  if (typeof given !== 'object' || given === null) throw misconfigured(`${name} must be an object.`);
+  refuseUnknownNames(name, given, ['cooldownSeconds', ...Object.keys(HIGHEST)]);
+  const merged: Limits = { ...base, ...definedOf(given) };
+  for (const [limit, highest] of Object.entries(HIGHEST)) {
+    requireWhole(`${name}.${limit}`, merged[limit as keyof typeof HIGHEST], 1, highest);
+  }
+  const { cooldownSeconds } = merged;
+  const isFit =
+    Array.isArray(cooldownSeconds) &&
+    cooldownSeconds.length > 0 &&
+    cooldownSeconds.every((seconds) => Number.isSafeInteger(seconds) && seconds >= 0 && seconds <= 3600);
+  if (!isFit)
+    throw misconfigured(`${name}.cooldownSeconds must list whole numbers from 0 to 3600, such as [30, 60, 120].`);
+  return merged;
+}
+
+export function resolveConversionGuard(given: Partial<ConversionGuard> | undefined): ConversionGuard {
+  if (given === undefined) return DEFAULT_CONVERSION_GUARD;
+  if (typeof given !== 'object' || given === null) throw misconfigured('conversionGuard must be an object.');
+  refuseUnknownNames('conversionGuard', given, Object.keys(DEFAULT_CONVERSION_GUARD));
+  const guard: ConversionGuard = { ...DEFAULT_CONVERSION_GUARD, ...definedOf(given) };
+  requireWhole('conversionGuard.minimumSends', guard.minimumSends, 1, 1_000_000);
+  requireWhole('conversionGuard.secondsBetweenSends', guard.secondsBetweenSends, 1, 3600);
+  const { minimumShare } = guard;
+  if (typeof minimumShare === 'number' && minimumShare >= 0 && minimumShare <= 1) return guard;
+  throw misconfigured('conversionGuard.minimumShare must be a number from 0 to 1.');
+}
+
+/** Refuses what is no whole number in the range. */
+export function requireWhole(name: string, value: unknown, from: number, to: number): void {
+  if (Number.isSafeInteger(value) && Number(value) >= from && Number(value) <= to) return;
+  throw misconfigured(`${name} must be a whole number from ${from} to ${to}.`);
+}
+
+function definedOf<Settings extends object>(given: Settings): Partial<Settings> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Settings>;
+}

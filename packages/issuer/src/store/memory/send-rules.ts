@@ -1,0 +1,51 @@
+import type { Limits } from '../../domain/limits.ts';
+import { DAY_MS, HOUR_MS, type SendReservation, type SendWait } from '../../domain/otp-store.ts';
+import type { Subject } from './subject-row.ts';
+
+/** The longest of several waits, and whose it is; none where nothing is refused. */
+export type Waiting = { reason: SendWait; retryAfterMs: number } | undefined;
+
+/** How long this send must wait for the mobile's own limits. */
+export function waitOfSend(
+  send: SendReservation,
+  subject: Subject,
+  mobileSends: readonly number[],
+  now: number,
+): Waiting {
+  const { limits, sendsPerMobileAndDay } = send;
+  // Nothing but an operator ends it; a day is what a caller may usefully wait before asking again.
+  if (subject.failuresInRow >= limits.failuresBeforeStop) return { reason: 'stopped', retryAfterMs: DAY_MS };
+  return longest([
+    { reason: 'failures', retryAfterMs: subject.waitsUntil - now },
+    { reason: 'cooldown', retryAfterMs: cooldownMs(subject.sends, limits, now) },
+    { reason: 'hour', retryAfterMs: windowMs(subject.sends, HOUR_MS, limits.sendsPerHour, now) },
+    { reason: 'day', retryAfterMs: windowMs(subject.sends, DAY_MS, limits.sendsPerDay, now) },
+    { reason: 'mobile-day', retryAfterMs: windowMs(mobileSends, DAY_MS, sendsPerMobileAndDay, now) },
+  ]);
+}
+
+function longest(waits: readonly { reason: SendWait; retryAfterMs: number }[]): Waiting {
+  let found: Waiting;
+  for (const wait of waits) if (wait.retryAfterMs > (found?.retryAfterMs ?? 0)) found = wait;
+  return found;
+}
+
+/** Since the last send, by how many there were within the hour. */
+function cooldownMs(sends: readonly number[], { cooldownSeconds }: Limits, now: number): number {
+  const recent = within(sends, HOUR_MS, now);
+  const last = recent.at(-1);
+  if (last === undefined) return 0;
+  const seconds = cooldownSeconds[Math.min(recent.length, cooldownSeconds.length) - 1] ?? 0;
+  return last + seconds * 1000 - now;
+}
+
+/** Until one more fits into any window of that length. */
+function windowMs(instants: readonly number[], lengthMs: number, allowed: number, now: number): number {
+  const recent = within(instants, lengthMs, now);
+  const blocking = recent[recent.length - allowed];
+  return blocking === undefined ? 0 : blocking + lengthMs - now;
+}
+
+export function within(instants: readonly number[], lengthMs: number, now: number): number[] {
+  return instants.filter((instant) => instant > now - lengthMs);
+}

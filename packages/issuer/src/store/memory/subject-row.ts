@@ -1,0 +1,82 @@
+import type { Challenge } from '../../domain/challenge.ts';
+import { DAY_MS, FAILURES_REMEMBERED_MS } from '../../domain/otp-store.ts';
+import type { Row } from './packed-map.ts';
+
+/** All that is known of one mobile at one tenant. Instants in milliseconds since the epoch. */
+export interface Subject {
+  /** Of the last 24 hours, oldest first. */
+  sends: number[];
+  /** Id of the newest send that was reserved. */
+  reserved: string;
+  challenge: Challenge | undefined;
+  attempts: number;
+  /** When the challenge was consumed; 0 while it is not. */
+  answeredAt: number;
+  /** Of the last hour, oldest first. */
+  failures: number[];
+  failuresInRow: number;
+  /** How many waits the failures have cost so far: each is twice as long. */
+  waits: number;
+  waitsUntil: number;
+}
+
+export function emptySubject(): Subject {
+  return {
+    sends: [],
+    reserved: '',
+    challenge: undefined,
+    attempts: 0,
+    answeredAt: 0,
+    ...NO_FAILURES,
+  };
+}
+
+export const NO_FAILURES: Pick<Subject, 'failures' | 'failuresInRow' | 'waits' | 'waitsUntil'> = Object.freeze({
+  failures: [],
+  failuresInRow: 0,
+  waits: 0,
+  waitsUntil: 0,
+});
+
+export function packSubject(subject: Subject, now: number): Row {
+  const { sends, reserved, challenge, attempts, answeredAt, failures, failuresInRow, waits, waitsUntil } = subject;
+  return [
+    String(now + (failuresInRow > 0 ? FAILURES_REMEMBERED_MS : DAY_MS)),
+    packInstants(sends),
+    challenge?.id === reserved ? '' : reserved,
+    failuresInRow === 0 ? '' : [packInstants(failures), failuresInRow, waits, waitsUntil].join(';'),
+    ...(challenge === undefined ? [] : packChallenge(challenge, attempts, answeredAt)),
+  ];
+}
+
+export function unpackSubject(row: Row): Subject {
+  const [, sends = '', reserved = '', failing = '', id = '', ...rest] = row;
+  const [failures = '', failuresInRow, waits, waitsUntil] = failing.split(';');
+  const [codeMac = '', clientRefId = '', transactionHash = '', attemptsAllowed, expiresAt, attempts, answeredAt] = rest;
+  const numbers = { attemptsAllowed: Number(attemptsAllowed), expiresAt: Number(expiresAt) };
+  return {
+    sends: unpackInstants(sends),
+    reserved: reserved || id,
+    challenge: id === '' ? undefined : { id, codeMac, clientRefId, transactionHash, ...numbers },
+    attempts: Number(attempts || 0),
+    answeredAt: Number(answeredAt || 0),
+    failures: unpackInstants(failures),
+    failuresInRow: Number(failuresInRow || 0),
+    waits: Number(waits || 0),
+    waitsUntil: Number(waitsUntil || 0),
+  };
+}
+
+function packChallenge(challenge: Challenge, attempts: number, answeredAt: number): string[] {
+  const { id, codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt } = challenge;
+  const numbers = [attemptsAllowed, expiresAt, attempts || '', answeredAt || ''].map(String);
+  return [id, codeMac, clientRefId, transactionHash, ...numbers];
+}
+
+export function packInstants(instants: readonly number[]): string {
+  return instants.join(',');
+}
+
+export function unpackInstants(text: string): number[] {
+  return text === '' ? [] : text.split(',').map(Number);
+}

@@ -1,0 +1,197 @@
+import { SAME_ANSWER_MS } from '../../domain/challenge.ts';
+import { FIRST_WAIT_MS, LONGEST_WAIT_MS } from '../../domain/limits.ts';
+import {
+  ABANDONED_AFTER_MS,
+  CONVERSION_SLOT_MS,
+  CONVERSION_SLOTS,
+  DAY_MS,
+  FAILURES_REMEMBERED_MS,
+  HOUR_MS,
+  REFERENCE_MS,
+} from '../../domain/otp-store.ts';
+
+/*
+ * Fields of a subject's hash, short because there is one for every mobile:
+ *   s sends, p newest reserved send, i m c x q e challenge (id, MAC, client_ref_id, transaction, attempts allowed, expiry),
+ *   n attempts, a answered at, f failures of the hour, r failures in a row, w waits so far, l waits until
+ * Instants stay the caller's text wherever they are only kept: a number of Lua may come back as 1.77e+12.
+ */
+
+const INSTANTS = `
+local function within(text, length, now)
+  local found = {}
+  for instant in string.gmatch(text or '', '%d+') do
+    if tonumber(instant) > now - length then found[#found + 1] = instant end
+  end
+  return found
+end
+local function whole(number) return string.format('%.0f', number) end
+`;
+
+/** KEYS subject, mobile, prefix, reference. Gives the outcome and what belongs to it. */
+export const RESERVE_SEND: string = `${INSTANTS}
+local now, id, tid, body = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
+local perHour, perDay, perMobile, stopAt = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local minimumSends, minimumShare, gap = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
+if body ~= '' then
+  local known = redis.call('GET', KEYS[4])
+  if known then
+    local state, sentAt, knownTid, knownBody = string.match(known, '^(%a)|(%d+)|(%d+)|(.*)$')
+    local lifetime = state == 'r' and ${ABANDONED_AFTER_MS} or ${REFERENCE_MS}
+    if now < tonumber(sentAt) + lifetime then
+      if knownBody ~= body then return { 'conflict' } end
+      if state == 'r' then return { 'under-way' } end
+      return { 'repeated', knownTid, sentAt }
+    end
+  end
+end
+
+local subject = redis.call('HMGET', KEYS[1], 's', 'r', 'l')
+if tonumber(subject[2] or '0') >= stopAt then return { 'refused', 'stopped', '${DAY_MS}' } end
+local sends = within(subject[1], ${DAY_MS}, now)
+local lastHour = within(subject[1], ${HOUR_MS}, now)
+local mobileSends = within(redis.call('GET', KEYS[2]) or '', ${DAY_MS}, now)
+local reason, longest = nil, 0
+local function wait(why, ms) if ms > longest then reason, longest = why, ms end end
+local function window(log, length, allowed)
+  local blocking = log[#log - allowed + 1]
+  if blocking then return tonumber(blocking) + length - now end
+  return 0
+end
+wait('failures', tonumber(subject[3] or '0') - now)
+if #lastHour > 0 then
+  local cooldowns = {}
+  for seconds in string.gmatch(ARGV[5], '[%d.]+') do cooldowns[#cooldowns + 1] = tonumber(seconds) end
+  wait('cooldown', tonumber(lastHour[#lastHour]) + cooldowns[math.min(#lastHour, #cooldowns)] * 1000 - now)
+end
+wait('hour', window(lastHour, ${HOUR_MS}, perHour))
+wait('day', window(sends, ${DAY_MS}, perDay))
+wait('mobile-day', window(mobileSends, ${DAY_MS}, perMobile))
+if reason then return { 'refused', reason, whole(longest) } end
+
+local slot = math.floor(now / ${CONVERSION_SLOT_MS})
+local fields = { 'l' }
+for past = slot - ${CONVERSION_SLOTS}, slot - 1 do
+  fields[#fields + 1] = 's' .. whole(past)
+  fields[#fields + 1] = 'v' .. whole(past)
+end
+local counted = redis.call('HMGET', KEYS[3], unpack(fields))
+local sent, verified = 0, 0
+for index = 2, #fields, 2 do
+  sent = sent + tonumber(counted[index] or '0')
+  verified = verified + tonumber(counted[index + 1] or '0')
+end
+if sent >= minimumSends and verified < sent * minimumShare then
+  local slowedUntil = tonumber(counted[1] or '0') + gap * 1000
+  if counted[1] and now < slowedUntil then return { 'refused', 'conversion', whole(slowedUntil - now) } end
+  redis.call('HSET', KEYS[3], 'l', ARGV[1])
+end
+if redis.call('HINCRBY', KEYS[3], 's' .. whole(slot), 1) == 1 then
+  local old = slot - ${CONVERSION_SLOTS} - 1
+  redis.call('HDEL', KEYS[3], 's' .. whole(old), 'v' .. whole(old))
+end
+redis.call('PEXPIRE', KEYS[3], ${CONVERSION_SLOT_MS * (CONVERSION_SLOTS + 2)})
+
+sends[#sends + 1], mobileSends[#mobileSends + 1] = ARGV[1], ARGV[1]
+redis.call('HSET', KEYS[1], 's', table.concat(sends, ','), 'p', id)
+local failing = tonumber(subject[2] or '0') > 0
+redis.call('PEXPIRE', KEYS[1], failing and ${FAILURES_REMEMBERED_MS} or ${DAY_MS})
+redis.call('SET', KEYS[2], table.concat(mobileSends, ','), 'PX', ${DAY_MS})
+if body ~= '' then redis.call('SET', KEYS[4], 'r|' .. ARGV[1] .. '|' .. tid .. '|' .. body, 'PX', ${REFERENCE_MS}) end
+return { 'reserved' }
+`;
+
+/** KEYS subject, answer, usage, reference. Gives 1 where the challenge is now the live one. */
+export const COMMIT_SEND: string = `
+local now, id, tid, body, day = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+redis.call('HINCRBY', KEYS[3], day .. 's', 1)
+if body ~= '' then redis.call('SET', KEYS[4], 's|' .. now .. '|' .. tid .. '|' .. body, 'PX', ${REFERENCE_MS}) end
+if redis.call('HGET', KEYS[1], 'p') ~= id then return 0 end
+redis.call('HDEL', KEYS[1], 'n', 'a', 'x', 'p')
+redis.call('HSET', KEYS[1], 'i', id, 'm', ARGV[6], 'c', ARGV[7], 'q', ARGV[9], 'e', ARGV[10])
+if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'x', ARGV[8]) end
+redis.call('DEL', KEYS[2])
+return 1
+`;
+
+/** KEYS subject, mobile, prefix, reference. */
+export const CANCEL_SEND: string = `
+local function without(text)
+  local kept, dropped = {}, false
+  for instant in string.gmatch(text or '', '%d+') do
+    if instant == ARGV[1] and not dropped then dropped = true else kept[#kept + 1] = instant end
+  end
+  return table.concat(kept, ',')
+end
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HSET', KEYS[1], 's', without(redis.call('HGET', KEYS[1], 's')))
+end
+local mobile = redis.call('GET', KEYS[2])
+if mobile then redis.call('SET', KEYS[2], without(mobile), 'KEEPTTL') end
+local slot = 's' .. string.format('%.0f', math.floor(tonumber(ARGV[1]) / ${CONVERSION_SLOT_MS}))
+if redis.call('HEXISTS', KEYS[3], slot) == 1 then redis.call('HINCRBY', KEYS[3], slot, -1) end
+if ARGV[3] ~= '' then
+  local known = redis.call('GET', KEYS[4])
+  if known and string.match(known, '^%a|%d+|(%d+)|') == ARGV[2] then redis.call('DEL', KEYS[4]) end
+end
+return 1
+`;
+
+/** KEYS subject. Gives the reason of a refusal, or the challenge and the wait that this attempt started. */
+export const COUNT_ATTEMPT: string = `${INSTANTS}
+local now, beforeWait, stopAt = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local known = redis.call('HMGET', KEYS[1], 'i', 'm', 'c', 'x', 'q', 'e', 'n', 'a', 'f', 'r', 'w', 'l')
+local inRow = tonumber(known[10] or '0')
+if inRow >= stopAt then return { 'stopped' } end
+if now < tonumber(known[12] or '0') then return { 'failures' } end
+if not known[1] then return { 'never-sent' } end
+if known[8] then
+  if now >= tonumber(known[8]) + ${SAME_ANSWER_MS} then return { 'used' } end
+elseif now >= tonumber(known[6]) then
+  return { 'expired' }
+end
+if tonumber(known[7] or '0') >= tonumber(known[5]) then return { 'attempts-used' } end
+
+local failures = within(known[9], ${HOUR_MS}, now)
+failures[#failures + 1] = ARGV[1]
+while #failures > beforeWait do table.remove(failures, 1) end
+redis.call('HINCRBY', KEYS[1], 'n', 1)
+redis.call('HSET', KEYS[1], 'f', table.concat(failures, ','), 'r', inRow + 1)
+redis.call('PEXPIRE', KEYS[1], ${FAILURES_REMEMBERED_MS})
+local waitMs = 0
+if #failures >= beforeWait then
+  local waits = tonumber(known[11] or '0')
+  waitMs = math.min(${FIRST_WAIT_MS} * 2 ^ waits, ${LONGEST_WAIT_MS})
+  redis.call('HSET', KEYS[1], 'w', waits + 1, 'l', whole(now + waitMs))
+end
+return { 'compare', known[1], known[2], known[3], known[4] or '', known[5], known[6], whole(waitMs) }
+`;
+
+/** KEYS subject, answer, prefix, usage. Gives the outcome, and the sealed answer of whoever came first. */
+export const CONSUME: string = `
+local now, id, sealedAnswer, sentAt, day = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local known = redis.call('HMGET', KEYS[1], 'i', 'e', 'a')
+if known[1] ~= id then return { 'lost' } end
+local function succeed()
+  redis.call('HDEL', KEYS[1], 'f', 'r', 'w', 'l')
+  redis.call('HINCRBY', KEYS[1], 'n', -1)
+  redis.call('PEXPIRE', KEYS[1], ${DAY_MS})
+end
+if known[3] then
+  local answer = redis.call('GET', KEYS[2])
+  if now >= tonumber(known[3]) + ${SAME_ANSWER_MS} or not answer then return { 'lost' } end
+  succeed()
+  return { 'repeated', answer }
+end
+if now >= tonumber(known[2]) then return { 'lost' } end
+succeed()
+redis.call('HSET', KEYS[1], 'a', ARGV[1])
+redis.call('SET', KEYS[2], sealedAnswer, 'PX', ${SAME_ANSWER_MS})
+redis.call('HINCRBY', KEYS[3], 'v' .. string.format('%.0f', math.floor(sentAt / ${CONVERSION_SLOT_MS})), 1)
+redis.call('PEXPIRE', KEYS[3], ${CONVERSION_SLOT_MS * (CONVERSION_SLOTS + 2)})
+redis.call('HINCRBY', KEYS[4], day .. 'v', 1)
+return { 'consumed' }
+`;
+
+/** KEYS subject. */
+export const RELEASE: string = `return redis.call('HDEL', KEYS[1], 'f', 'r', 'w', 'l')`;

@@ -1,0 +1,55 @@
+import type { OtpStore, SendDecision, SendReservation, SendWait } from '../../domain/otp-store.ts';
+import { runScript, scriptOf, type SendCommand, texts } from './client.ts';
+import type { Keys } from './keys.ts';
+import { CANCEL_SEND, COMMIT_SEND, RESERVE_SEND } from './scripts.ts';
+
+const RESERVE = scriptOf(RESERVE_SEND);
+const COMMIT = scriptOf(COMMIT_SEND);
+const CANCEL = scriptOf(CANCEL_SEND);
+
+export function sendVerbs(send: SendCommand, keyOf: Keys): Pick<OtpStore, 'reserveSend' | 'commitSend' | 'cancelSend'> {
+  return {
+    async reserveSend(reservation, now) {
+      const reply = await runScript(send, RESERVE, keyOf.send(reservation), reservationArgs(reservation, now));
+      return readDecision(texts(reply));
+    },
+
+    async commitSend({ subject, tenant, day, id, tid, reference }, challenge, now) {
+      const { codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt } = challenge;
+      const keys = [keyOf.subject(subject), keyOf.answer(subject), keyOf.usage(tenant), keyOf.reference(reference)];
+      const values = [codeMac, clientRefId, transactionHash, String(attemptsAllowed), String(expiresAt)];
+      const args = [String(now), id, tid, reference?.body ?? '', day, ...values];
+      return (await runScript(send, COMMIT, keys, args)) === 1;
+    },
+
+    async cancelSend(reservation, now) {
+      const { tid, reference } = reservation;
+      await runScript(send, CANCEL, keyOf.send(reservation), [String(now), tid, reference?.body ?? '']);
+    },
+  };
+}
+
+function reservationArgs(reservation: SendReservation, now: number): string[] {
+  const { id, tid, reference, limits, conversionGuard, sendsPerMobileAndDay } = reservation;
+  const { minimumSends, minimumShare, secondsBetweenSends } = conversionGuard;
+  return [
+    String(now),
+    id,
+    tid,
+    reference?.body ?? '',
+    limits.cooldownSeconds.join(','),
+    String(limits.sendsPerHour),
+    String(limits.sendsPerDay),
+    String(sendsPerMobileAndDay),
+    String(limits.failuresBeforeStop),
+    String(minimumSends),
+    String(minimumShare),
+    String(secondsBetweenSends),
+  ];
+}
+
+function readDecision([outcome, first = '', second = '']: readonly string[]): SendDecision {
+  if (outcome === 'reserved' || outcome === 'conflict' || outcome === 'under-way') return { outcome };
+  if (outcome === 'repeated') return { outcome, tid: first, sentAt: Number(second) };
+  return { outcome: 'refused', reason: first as SendWait, retryAfterMs: Number(second) };
+}

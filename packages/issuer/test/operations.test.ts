@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { type AnsweredRequest, memoryOtpStore } from '@verified-mobile/issuer';
+import { createMetrics } from '@verified-mobile/issuer/metrics';
+import { createLog } from '../src/command/logger.ts';
+import {
+  BANK,
+  issuerUnderTest,
+  OTP_URL,
+  sendBody,
+  SHOP,
+  validateUrl,
+  VERIFY_URL,
+} from './support/issuer-under-test.ts';
+
+const get = (path: string, headers: Record<string, string> = {}): Request =>
+  new Request(`https://otp.test${path}`, { headers });
+
+describe('readiness', () => {
+  it('is said while the store can be reached, and only then', async () => {
+    let isDown = false;
+    const store = { ...memoryOtpStore(), ready: async () => (isDown ? Promise.reject(new Error('down')) : undefined) };
+    const issuer = issuerUnderTest({ store });
+    expect((await issuer.fetch(get('/ready'))).status).toBe(200);
+    isDown = true;
+    const response = await issuer.fetch(get('/ready'));
+    expect([response.status, await response.text()]).toEqual([503, '{"status":"unavailable"}']);
+    expect((await issuer.fetch(get('/health'))).status).toBe(200);
+  });
+});
+
+describe('the OpenAPI document', () => {
+  it('describes every call with the schemas that check it', async () => {
+    const document = (await (await issuerUnderTest().fetch(get('/openapi.json'))).json()) as {
+      openapi: string;
+      paths: Record<string, Record<string, object>>;
+    };
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.entries(document.paths).map(([path, methods]) => [path, Object.keys(methods)])).toEqual([
+      ['/tools/kyc/mobile/otp', ['post']],
+      ['/tools/kyc/mobile/otp/verify', ['put']],
+      ['/tools/kyc/mobile/otp/validate-token', ['get', 'post']],
+      ['/tools/kyc/mobile/otp/consume-token', ['post']],
+      ['/usage', ['get']],
+    ]);
+    expect(document.paths['/tools/kyc/mobile/otp']?.['post']).toMatchObject({
+      requestBody: {
+        content: {
+          'application/json': {
+            schema: {
+              required: ['initiator_id', 'csp_id', 'mobile'],
+              properties: {
+                mobile: {
+                  type: 'string',
+                  description: 'a string with an Indian mobile: ten digits, the first from 6 to 9',
+                },
+                initiator_id: { type: 'string', pattern: '^[0-9]{10}$' },
+                transaction: { additionalProperties: false, required: ['amount', 'payee'] },
+              },
+            },
+          },
+        },
+      },
+    });
+  });
+});
+
+describe('a request', () => {
+  it('has an id, its own or the one that a proxy gave it', async () => {
+    const issuer = issuerUnderTest();
+    const idOf = async (given?: string): Promise<string | null> =>
+      (await issuer.fetch(get('/health', given === undefined ? {} : { 'x-request-id': given }))).headers.get(
+        'x-request-id',
+      );
+    expect(await idOf()).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await idOf('proxy-1234')).toBe('proxy-1234');
+    expect(await idOf('a b')).not.toBe('a b');
+    expect(await idOf('x'.repeat(65))).not.toBe('x'.repeat(65));
+  });
+
+  it('is reported by its route, without query, header or body', async () => {
+    const requests: AnsweredRequest[] = [];
+    const issuer = issuerUnderTest({ onRequest: (request) => void requests.push(request) });
+    const token = await issuer.token();
+    await issuer.request('GET', validateUrl(token, SHOP.initiatorId));
+    await issuer.fetch(get('/nowhere?otp=134021'));
+    expect(requests.map(({ method, route, status, account }) => [method, route, status, account])).toEqual([
+      ['POST', '/ekoapi/v3/tools/kyc/mobile/otp', 200, 'shop'],
+      ['PUT', '/ekoapi/v3/tools/kyc/mobile/otp/verify', 200, 'shop'],
+      ['GET', '/ekoapi/v3/tools/kyc/mobile/otp/validate-token', 200, 'shop'],
+      ['GET', 'unknown', 404, undefined],
+    ]);
+    expect(JSON.stringify(requests)).not.toContain(token);
+  });
+
+  it('has its id in the events that it causes', async () => {
+    const issuer = issuerUnderTest();
+    const response = await issuer.request('POST', OTP_URL, sendBody());
+    expect(issuer.events[0]).toMatchObject({ requestId: response.headers.get('x-request-id'), account: 'shop' });
+  });
+});
+
+describe('metrics', () => {
+  it('count sends, attempts, tokens, waits and refusals with their reasons, and conversions by prefix', async () => {
+    const metrics = createMetrics();
+    const issuer = issuerUnderTest({ onEvent: metrics.onEvent, onRequest: metrics.onRequest });
+    await issuer.send();
+    await issuer.verify({ otp: issuer.wrongCode() });
+    await issuer.verify();
+    await issuer.send({}, BANK);
+    await issuer.request('PUT', VERIFY_URL, {});
+    const text = metrics.text();
+    for (const line of [
+      'issuer_events_total{kind="send",outcome="accepted",reason="",account="shop"} 1',
+      'issuer_events_total{kind="attempt",outcome="refused",reason="wrong-code",account="shop"} 1',
+      'issuer_events_total{kind="token",outcome="accepted",reason="",account="shop"} 1',
+      'issuer_events_total{kind="refusal",outcome="refused",reason="bad-request",account="shop"} 1',
+      'issuer_codes_sent_total{prefix="9002"} 2',
+      'issuer_codes_verified_total{prefix="9002"} 1',
+      'issuer_request_seconds_count{method="PUT",route="/ekoapi/v3/tools/kyc/mobile/otp/verify",status="200"} 3',
+      '# TYPE issuer_request_seconds histogram',
+    ]) {
+      expect(text.split('\n')).toContain(line);
+    }
+    expect(text).not.toContain('9002336768');
+  });
+
+  it('say how often failures made a mobile wait', async () => {
+    const metrics = createMetrics();
+    const issuer = issuerUnderTest({ onEvent: metrics.onEvent });
+    for (let guesses = 0; guesses < 10; guesses += 1) {
+      if (guesses % 5 === 0) await issuer.send();
+      await issuer.verify({ otp: issuer.wrongCode() });
+    }
+    expect(metrics.text()).toContain('issuer_waits_total{account="shop"} 1');
+  });
+
+  it('write buckets that add up, and escape what a label may hold', () => {
+    const metrics = createMetrics();
+    const request = { requestId: 'x', method: 'GET', route: '/a"b\\c', status: 200 };
+    for (const durationMs of [1, 20, 9_000]) metrics.onRequest({ ...request, durationMs });
+    const labels = 'method="GET",route="/a\\"b\\\\c",status="200"';
+    const text = metrics.text();
+    expect(text).toContain(`issuer_request_seconds_bucket{${labels},le="0.005"} 1`);
+    expect(text).toContain(`issuer_request_seconds_bucket{${labels},le="0.025"} 2`);
+    expect(text).toContain(`issuer_request_seconds_bucket{${labels},le="+Inf"} 3`);
+    expect(text).toContain(`issuer_request_seconds_sum{${labels}} 9.021`);
+  });
+});
+
+describe('the log', () => {
+  it('redacts what should never have come to it', () => {
+    const lines: string[] = [];
+    const { logger, onFault } = createLog('info', 'node-1', { write: (line) => void lines.push(line) });
+    const secrets = {
+      otp: '134021',
+      otp_verification_token: 'eyJ',
+      accessKey: 'k',
+      'secret-key': 'm',
+      text: '134021 is',
+    };
+    logger.info(secrets);
+    logger.info({ message: secrets });
+    onFault({ during: 'send-sms', error: Object.assign(new Error('134021 refused'), { code: 'ETIMEDOUT' }) });
+    expect(lines.join('')).not.toMatch(/134021|eyJ|"k"|"m"/);
+    expect(lines[2]).toContain('"error":{"name":"Error","code":"ETIMEDOUT"}');
+  });
+});

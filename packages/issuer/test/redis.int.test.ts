@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createClient } from 'redis';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { redisOtpStore } from '@verified-mobile/issuer/redis';
+import { hasRedis, type RedisServer, startRedis } from '../../../.config/testing/redis-server.ts';
+import { type IssuerUnderTest, issuerUnderTest, OTP_URL, sendBody } from './support/issuer-under-test.ts';
+
+const COMMAND = fileURLToPath(new URL('../dist/command.js', import.meta.url));
+
+describe.skipIf(!hasRedis)('Redis that fails', () => {
+  let server: RedisServer;
+  const clients: { destroy: () => void }[] = [];
+  beforeAll(async () => void (server = await startRedis()));
+  afterEach(() => clients.splice(0).forEach((client) => client.destroy()));
+  afterAll(async () => server?.stop());
+
+  async function setup(timeoutMs = 200): Promise<IssuerUnderTest> {
+    const client = createClient({ url: server.url, disableOfflineQueue: true });
+    client.on('error', () => {});
+    await client.connect();
+    clients.push(client);
+    await server.command('FLUSHALL');
+    return issuerUnderTest({ store: redisOtpStore(client, { timeoutMs }), onFault: () => {} });
+  }
+
+  it('is answered with 500 while it is gone, and no SMS is sent', async () => {
+    const issuer = await setup();
+    await issuer.send();
+    await server.kill();
+    expect((await issuer.request('POST', OTP_URL, sendBody())).status).toBe(500);
+    expect((await issuer.verify()).message).toBe('Internal error.');
+    expect(issuer.sms).toHaveLength(1);
+    expect((await issuer.fetch(new Request('https://otp.test/ready'))).status).toBe(503);
+    await server.start();
+  });
+
+  it('is answered with 500 while it is paused; what was under way still counts, and makes no second token', async () => {
+    const issuer = await setup();
+    await issuer.send();
+    await guess(issuer);
+    server.signal('SIGSTOP');
+    const paused = await Promise.all(Array.from({ length: 3 }, async () => issuer.verify({ otp: issuer.wrongCode() })));
+    server.signal('SIGCONT');
+    expect(paused.map(({ message }) => message)).toEqual(paused.map(() => 'Internal error.'));
+    expect(await guess(issuer)).toBe('wrong-code');
+    expect((await issuer.verify()).status).toBe(1);
+    expect(issuer.events.at(-1)).toMatchObject({ reason: 'attempts-used' });
+  });
+
+  it('gives a send that it never confirmed free again, under the same reference', async () => {
+    const issuer = await setup();
+    server.signal('SIGSTOP');
+    const body = { client_ref_id: 'payout-1' };
+    expect((await issuer.send(body)).message).toBe('Internal error.');
+    server.signal('SIGCONT');
+    issuer.clock.now += 60_000;
+    expect((await issuer.send(body)).status).toBe(0);
+    expect(issuer.sms).toHaveLength(1);
+  });
+
+  it('accepts no code after it was flushed', async () => {
+    const issuer = await setup();
+    await issuer.send();
+    await server.command('FLUSHALL');
+    expect((await issuer.verify()).status).toBe(1);
+    await issuer.send();
+    expect((await issuer.verify()).status).toBe(0);
+  });
+
+  it('loads its scripts again where the server has forgotten them', async () => {
+    const issuer = await setup();
+    await server.command('SCRIPT', 'FLUSH');
+    expect((await issuer.send()).status).toBe(0);
+  });
+
+  it('forgets the failures of a mobile when an operator says so', async () => {
+    const issuer = await setup();
+    for (let failures = 0; failures < 10; failures += 1) {
+      if (failures % 5 === 0) await issuer.send();
+      await guess(issuer);
+    }
+    expect((await issuer.send()).status).toBe(1);
+    const env = { ISSUER_REDIS_URL: server.url };
+    const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, 'release', 'shop', '+91 90023 36768'], {
+      env,
+    });
+    expect(stdout).toBe('Released.\n');
+    await issuer.send();
+    expect((await issuer.verify()).status).toBe(0);
+  });
+
+  it('is not ready where it drops keys when it is full', async () => {
+    const issuer = await setup();
+    await issuer.nodes[0]?.ready();
+    await server.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+    await expect(issuer.nodes[0]?.ready()).rejects.toThrow('set noeviction, or limits are forgotten');
+    await server.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+  });
+
+  it('holds no code, no token and no mobile', async () => {
+    const issuer = await setup();
+    const tokens: string[] = [];
+    for (let last = 10; last < 40; last += 1) {
+      const mobile = `90023367${last}`;
+      await issuer.send({ mobile });
+      if (last % 2 === 0) tokens.push(String((await issuer.verify({ mobile })).data?.['otp_verification_token']));
+    }
+    const dump = await dumpOf(server);
+    expect(dump.length).toBeGreaterThan(5_000);
+    const codes = issuer.sms.map(({ text }) => text.slice(0, 6));
+    // As a whole value: six digits in a row are also part of any instant.
+    const values = new Set(dump.split(/[\n|,;]/));
+    expect(codes.filter((code) => values.has(code))).toEqual([]);
+    expect(tokens.filter((token) => dump.includes(token))).toEqual([]);
+    expect(dump).not.toMatch(/90023367[0-9]{2}/);
+  });
+});
+
+async function guess(issuer: IssuerUnderTest): Promise<string | undefined> {
+  await issuer.verify({ otp: issuer.wrongCode() });
+  return issuer.events.at(-1)?.reason;
+}
+
+async function dumpOf(server: RedisServer): Promise<string> {
+  const keys = (await server.command('KEYS', '*')).split('\n');
+  const values = keys.map(async (key) => {
+    const type = await server.command('TYPE', key);
+    return server.command(...(type === 'hash' ? ['HGETALL', key] : ['GET', key]));
+  });
+  return [...keys, ...(await Promise.all(values))].join('\n');
+}

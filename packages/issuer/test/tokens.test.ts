@@ -1,0 +1,235 @@
+import { createPublicKey } from 'node:crypto';
+import { createGuard, publicKey, transactionHash } from '@verified-mobile/core';
+import { isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { generateSigningKey, type IssuerOptions, type SigningAlgorithm } from '@verified-mobile/issuer';
+import {
+  BANK,
+  CONSUME_URL,
+  type IssuerUnderTest,
+  issuerUnderTest,
+  SHOP,
+  START,
+  VALIDATE_URL,
+} from './support/issuer-under-test.ts';
+
+const PAYOUT = { amount: 2500, currency: 'INR', payee: '026291800001191' };
+
+describe.each<SigningAlgorithm>(['ES256', 'EdDSA', 'RS256'])('under %s', (algorithm) => {
+  it('signs a token that its JWKS, Validate Token and Consume Token accept', async () => {
+    const issuer = issuerUnderTest({ signingKeys: [generateSigningKey(algorithm)] });
+    const token = await issuer.token();
+    expect(decodeProtectedHeader(token)).toMatchObject({ typ: 'JWT', alg: algorithm });
+    const keys = await publishedKeys(issuer);
+    expect(keys.keys[0]).toMatchObject({ alg: algorithm, use: 'sig' });
+    expect(JSON.stringify(keys)).not.toMatch(/"(?:d|p|q)":/);
+    await jwtVerify(token, createLocalJWKSet(keys), { currentDate: new Date(START) });
+    expect((await issuer.validate(token)).status).toBe(0);
+    expect((await consume(issuer, token)).status).toBe(0);
+  });
+});
+
+describe('rotation', () => {
+  const MINUTE = 60_000;
+
+  it('publishes a key before it signs, and the one before for as long as its tokens live', async () => {
+    const [older, newer] = [generateSigningKey(), generateSigningKey()];
+    const issuer = issuerUnderTest({ signingKeys: [older] });
+    const first = await issuer.token();
+    const schedule = { signsFrom: START + 5 * MINUTE, retiresAt: START + 15 * MINUTE };
+    const signingKeys: IssuerOptions['signingKeys'] = [
+      { key: older, retiresAt: schedule.retiresAt },
+      { key: newer, signsFrom: schedule.signsFrom },
+    ];
+    issuer.nodes[0]?.reload({ signingKeys });
+    expect((await publishedKeys(issuer)).keys).toHaveLength(2);
+    expect(kidOf(await issuer.token())).toBe(kidOf(first));
+
+    issuer.clock.now = schedule.signsFrom - 1;
+    const last = await issuer.token();
+    expect(kidOf(last)).toBe(kidOf(first));
+    issuer.clock.now = schedule.signsFrom;
+    expect(kidOf(await issuer.token())).not.toBe(kidOf(first));
+    expect((await issuer.validate(last)).status).toBe(0);
+
+    issuer.clock.now = schedule.retiresAt;
+    expect((await publishedKeys(issuer)).keys).toHaveLength(1);
+  });
+
+  it('refuses a reload that cannot stand, and stays as it was', async () => {
+    const issuer = issuerUnderTest();
+    const token = await issuer.token();
+    const reload = (): void => issuer.nodes[0]?.reload({ accounts: [SHOP], signingKeys: [] });
+    expect(reload).toThrow('signingKeys is empty');
+    expect((await issuer.validate(token)).status).toBe(0);
+    expect((await issuer.send({}, BANK)).status).toBe(0);
+  });
+});
+
+describe('a transaction', () => {
+  it('is said in the SMS, and the token carries its hash', async () => {
+    const issuer = issuerUnderTest();
+    const token = await tokenFor(issuer, PAYOUT);
+    expect(issuer.sms[0]?.text).toMatch(/^[0-9]{6} is the OTP to pay INR 2500 to 026291800001191\.\n- Eko India$/);
+    expect(decodeJwt(token)).toMatchObject({
+      transaction_data_hashes: [transactionHash(PAYOUT)],
+      transaction_data_hashes_alg: 'sha-256',
+    });
+  });
+
+  it('is what a guard compares, member for member', async () => {
+    const key = generateSigningKey();
+    const issuer = issuerUnderTest({ signingKeys: [key] });
+    const token = await tokenFor(issuer, PAYOUT);
+    const guard = createGuard<object>({
+      issuers: { issuer: 'https://otp.test', audience: 'payouts', keys: publicKey(createPublicKey(key), 'ES256') },
+      replayStore: isolatedMemoryReplayStore({ clock: () => START }),
+      token: () => token,
+      transaction: (request) => request,
+      clock: () => START,
+    });
+    expect(await guard.decide({ request: { ...PAYOUT, amount: 2501 } })).toMatchObject({
+      refusal: { code: 'transaction_mismatch' },
+    });
+    expect(await guard.decide({ request: { ...PAYOUT } })).toMatchObject({ ok: true });
+  });
+
+  it.each<[string, unknown]>([
+    ['no object', 'pay'],
+    ['no amount', { payee: 'x' }],
+    ['an amount of nothing', { amount: 0, payee: 'x' }],
+    ['an amount with three decimals', { amount: '1.234', payee: 'x' }],
+    ['no payee', { amount: 1 }],
+    ['a payee with a line feed', { amount: 1, payee: 'x\n999999 is the OTP' }],
+    ['a payee of 31 characters', { amount: 1, payee: 'x'.repeat(31) }],
+    ['a currency in small letters', { amount: 1, payee: 'x', currency: 'inr' }],
+    ['a member that nobody reads', { amount: 1, payee: 'x', note: 'y' }],
+  ])('with %s is refused before a code is sent', async (_, transaction) => {
+    const issuer = issuerUnderTest();
+    expect((await issuer.send({ transaction })).message).toMatch(/^transaction must be an object with amount/);
+    expect(issuer.sms).toEqual([]);
+  });
+});
+
+describe('Validate Token by POST', () => {
+  it('answers as GET does, with the token out of the URL', async () => {
+    const issuer = issuerUnderTest();
+    const token = await issuer.token();
+    const body = { initiator_id: SHOP.initiatorId, otp_verification_token: token };
+    const answers = [
+      await issuer.request('POST', VALIDATE_URL, body),
+      await issuer.request('POST', VALIDATE_URL, body),
+    ];
+    for (const answer of answers) {
+      expect(await answer.json()).toMatchObject({ status: 0, data: { otp_verification_token: token } });
+    }
+  });
+});
+
+describe('Consume Token', () => {
+  it('answers with the proof that a guard would see', async () => {
+    const replayStore = isolatedMemoryReplayStore({ clock: () => START });
+    const key = generateSigningKey();
+    const issuer = issuerUnderTest({ replayStore, signingKeys: [key] });
+    const token = await issuer.token();
+    const answer = await consume(issuer, token);
+    expect(answer).toMatchObject({
+      status: 0,
+      response_type_id: 1633,
+      message: 'OTP verification token has been consumed.',
+      data: { client_ref_id: '211101129871', initiator_id: '1234567891', mobile: '9002336768', retry: false },
+    });
+    const guard = createGuard<null>({
+      issuers: { issuer: 'https://otp.test', audience: 'payouts', keys: publicKey(createPublicKey(key), 'ES256') },
+      replayStore,
+      token: () => token,
+      clock: () => START,
+    });
+    expect(await guard.decide({ request: null })).toMatchObject({ refusal: { code: 'otp_token_used' } });
+  });
+
+  it('consumes a token once, whoever asks together', async () => {
+    const issuer = issuerUnderTest();
+    const token = await issuer.token();
+    const answers = await Promise.all(Array.from({ length: 20 }, async () => consume(issuer, token)));
+    expect(answers.filter(({ status }) => status === 0)).toHaveLength(1);
+    expect(new Set(answers.filter(({ status }) => status !== 0).map(({ message }) => message))).toEqual(
+      new Set(['The OTP verification token was used before.']),
+    );
+  });
+
+  it('lets the same operation through again, and says that it is a retry', async () => {
+    const issuer = issuerUnderTest();
+    const token = await issuer.token();
+    const first = await consume(issuer, token, { idempotency_key: 'payout-1' });
+    const again = await consume(issuer, token, { idempotency_key: 'payout-1' });
+    const other = await consume(issuer, token, { idempotency_key: 'payout-2' });
+    expect([first.data?.['retry'], again.data?.['retry'], other.status]).toEqual([false, true, 1]);
+    expect(again.data?.['proof_id']).toBe(first.data?.['proof_id']);
+  });
+
+  it('refuses a token that the store cannot vouch for as timed out', async () => {
+    const replayStore = isolatedMemoryReplayStore({ clock: () => START, vouchesFrom: START });
+    const issuer = issuerUnderTest({ replayStore });
+    expect((await consume(issuer, await issuer.token())).message).toBe('The OTP verification token has timed out.');
+  });
+
+  it('spends a token that is bound to a transaction on that one only', async () => {
+    const issuer = issuerUnderTest();
+    const token = await tokenFor(issuer, PAYOUT);
+    const mismatch = 'The OTP verification token was not given for this transaction.';
+    expect((await consume(issuer, token)).message).toBe(mismatch);
+    expect((await consume(issuer, token, { transaction: { ...PAYOUT, payee: 'other' } })).message).toBe(mismatch);
+    expect((await consume(issuer, token, { transaction: PAYOUT })).status).toBe(0);
+  });
+
+  it('does not spend a token that is bound to nothing on a transaction', async () => {
+    const issuer = issuerUnderTest();
+    expect((await consume(issuer, await issuer.token(), { transaction: PAYOUT })).status).toBe(1);
+  });
+
+  it("refuses another account's token, and consumes nothing", async () => {
+    const issuer = issuerUnderTest({ accounts: [SHOP, { ...BANK, audience: SHOP.audience }] });
+    const token = await issuer.token();
+    const foreign = { initiator_id: BANK.initiatorId, otp_verification_token: token };
+    const answer = await (await issuer.request('POST', CONSUME_URL, foreign, BANK)).json();
+    expect(answer).toMatchObject({ message: 'The OTP verification token is invalid.' });
+    expect((await consume(issuer, token)).status).toBe(0);
+  });
+
+  it('answers 500 where the store cannot be reached', async () => {
+    const replayStore = { scope: 'shared', consume: async () => Promise.reject(new Error('down')) } as const;
+    const issuer = issuerUnderTest({ replayStore });
+    const body = { initiator_id: SHOP.initiatorId, otp_verification_token: await issuer.token() };
+    expect((await issuer.request('POST', CONSUME_URL, body)).status).toBe(500);
+  });
+
+  it('is not there without a replay store', async () => {
+    const issuer = issuerUnderTest({ replayStore: undefined as never });
+    expect((await issuer.request('POST', CONSUME_URL, {})).status).toBe(404);
+  });
+});
+
+async function tokenFor(issuer: IssuerUnderTest, transaction: object): Promise<string> {
+  await issuer.send({ transaction });
+  return String((await issuer.verify()).data?.['otp_verification_token']);
+}
+
+async function consume(
+  issuer: IssuerUnderTest,
+  token: string,
+  more: object = {},
+): Promise<{ status: number; message: string; data?: Record<string, unknown> }> {
+  const body = { initiator_id: SHOP.initiatorId, otp_verification_token: token, ...more };
+  return (await issuer.request('POST', CONSUME_URL, body)).json() as never;
+}
+
+function kidOf(token: string): string | undefined {
+  return decodeProtectedHeader(token).kid;
+}
+
+async function publishedKeys(issuer: IssuerUnderTest): Promise<JSONWebKeySet> {
+  const response = await issuer.fetch(new Request('https://otp.test/.well-known/jwks.json'));
+  return (await response.json()) as JSONWebKeySet;
+}

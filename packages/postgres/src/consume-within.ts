@@ -1,0 +1,60 @@
+import type { Proof } from '@verified-mobile/core';
+import { rowsOf, type SqlClient, sqlState } from './sql-client.ts';
+
+/** Why a proof was not consumed. The list is closed. */
+export type ProofNotConsumedCode =
+  /** Another transaction spent it, or it belongs to another operation, or nobody can vouch for it any more. Do not pay. */
+  | 'used'
+  /** Another transaction is spending it at this moment. Try the request again in a while. */
+  | 'busy'
+  /** Under REPEATABLE READ or SERIALIZABLE: another transaction came between. Run the whole transaction again. */
+  | 'retry_transaction';
+
+const MESSAGES: Readonly<Record<ProofNotConsumedCode, string>> = {
+  used: 'The proof of the mobile number is spent. Roll the transaction back.',
+  busy: 'Another transaction is spending the proof of the mobile number. Roll back, and try again later.',
+  retry_transaction: 'Another transaction came between. Roll back, and run the transaction again.',
+};
+
+/** Thrown, not returned: a transaction that nobody ends is rolled back, and nothing is paid. */
+export class ProofNotConsumedError extends Error {
+  override readonly name = 'ProofNotConsumedError';
+  readonly code: ProofNotConsumedCode;
+
+  constructor(code: ProofNotConsumedCode, options?: { cause?: unknown }) {
+    super(MESSAGES[code], options);
+    this.code = code;
+  }
+}
+
+const CODES: Readonly<Record<string, ProofNotConsumedCode>> = {
+  '55P03': 'busy',
+  '40001': 'retry_transaction',
+  '40P01': 'retry_transaction',
+};
+
+const SPEND = 'SELECT verified_mobile.spend_token($1, $2, to_timestamp($3), to_timestamp($4)) AS spent';
+
+/**
+ * Spends the proof in the payout's own transaction: commit spends it, rollback frees it. Of all transactions that ever
+ * call this with one proof, one commits. A second one waits 50 ms at most.
+ *
+ * Call it first in the transaction, and let what it throws roll the transaction back.
+ *
+ * @param tx a client of npm `pg` between BEGIN and COMMIT, or the `sql` that `sql.begin` of npm `postgres` gives
+ * @throws {ProofNotConsumedError} `used`, `busy` or `retry_transaction`: nothing may be paid by this transaction
+ */
+export async function consumeWithin(
+  tx: SqlClient,
+  proof: Pick<Proof, 'proofId' | 'operation' | 'issuedAt' | 'expiresAt'>,
+): Promise<void> {
+  const { proofId, operation, issuedAt, expiresAt } = proof;
+  let rows: unknown[];
+  try {
+    rows = await rowsOf(tx, SPEND, [proofId, operation, issuedAt / 1000, expiresAt / 1000]);
+  } catch (cause) {
+    const code = CODES[sqlState(cause) ?? ''];
+    throw code === undefined ? cause : new ProofNotConsumedError(code, { cause });
+  }
+  if ((rows[0] as { spent?: unknown } | undefined)?.spent !== true) throw new ProofNotConsumedError('used');
+}

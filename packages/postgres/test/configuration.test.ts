@@ -1,0 +1,32 @@
+import * as postgres from '@verified-mobile/postgres';
+import { postgresReplayStore } from '@verified-mobile/postgres';
+import { describe, expect, it } from 'vitest';
+
+const client = { query: async () => Promise.resolve({ rows: [] }) };
+
+describe('postgresReplayStore()', () => {
+  it.each([
+    [{ consumption: 'later' }, /'before-handler' or 'within-transaction'/],
+    [{ ttl: 300 }, /has no option ttl/],
+    [{ issuerClockToleranceSeconds: 61 }, /from 0 to 60/],
+    [{ forgetsExpired: 1 }, /true or false/],
+    [{ startTimeoutMs: 0 }, /from 1 to/],
+  ])('refuses %o', (options, message) => {
+    expect(() => postgresReplayStore(client, options as never)).toThrow(message);
+  });
+
+  it('refuses what is no client, and takes 0 for 0', () => {
+    expect(() => postgresReplayStore({} as never)).toThrow(/Pool of npm pg/);
+    expect(postgresReplayStore(client, { issuerClockToleranceSeconds: 0 }).scope).toBe('shared');
+  });
+});
+
+it('exports these names, and no others', () => {
+  expect(Object.keys(postgres).toSorted()).toEqual([
+    'ProofNotConsumedError',
+    'consumeWithin',
+    'forgetExpired',
+    'migrate',
+    'postgresReplayStore',
+  ]);
+});

@@ -1,0 +1,79 @@
+import type { RedisConnection } from './connection.ts';
+import { misconfigured } from './faults.ts';
+import type { RedisStoreSettings } from './options.ts';
+import { lineageKey, tagsOf } from './places.ts';
+import { SCRIPTS } from './script.ts';
+import { runScript } from './script-runner.ts';
+
+/** What a server says about itself and about what it remembers. */
+export interface ServerState {
+  readonly head: string;
+  /** Tokens issued before are not vouched for. The server's clock, milliseconds since the epoch. */
+  readonly fence: number;
+  /** The server's clock, milliseconds since the epoch. */
+  readonly clock: number;
+}
+
+/** The lineage of every hash tag, as this process last saw it. */
+export class Lineage {
+  readonly #connection: RedisConnection;
+  readonly #settings: RedisStoreSettings;
+  readonly #heads = new Map<string, string>();
+
+  constructor(connection: RedisConnection, settings: RedisStoreSettings) {
+    this.#connection = connection;
+    this.#settings = settings;
+  }
+
+  headOf(tag: string): string {
+    return this.#heads.get(tag) ?? '';
+  }
+
+  /** Remembers what a server answered. Says whether the server had been another one before. */
+  learn(tag: string, head: string): boolean {
+    const before = this.headOf(tag);
+    this.#heads.set(tag, head);
+    return before !== '' && before !== head;
+  }
+
+  /** What every run of the script begins with. */
+  argumentsFor(tag: string): [string, string, string, string] {
+    const { issuerClockToleranceSeconds, layout } = this.#settings;
+    return [this.headOf(tag), String(Date.now()), String(issuerClockToleranceSeconds * 1000), layout];
+  }
+
+  /**
+   * Asks for the state of every tag, on whichever connection, and begins a lineage where there is none.
+   *
+   * @throws {VerifiedMobileError} `invalid_configuration`: a server that evicts, or is too old
+   */
+  async inspect(connection: RedisConnection = this.#connection): Promise<readonly ServerState[]> {
+    return Promise.all(tagsOf(this.#connection.topology).map(async (tag) => this.#inspectTag(connection, tag)));
+  }
+
+  async #inspectTag(connection: RedisConnection, tag: string): Promise<ServerState> {
+    const script = SCRIPTS[this.#settings.layout];
+    const reply = await runScript(connection, script, [lineageKey(tag)], this.argumentsFor(tag));
+    const [head, fence, clock, policy, version] = Array.isArray(reply) ? reply.map(String) : [];
+    if (head === undefined || version === undefined) throw new Error('the server answered with something else');
+    requireRecent(version);
+    requireNoEviction(policy);
+    this.learn(tag, head);
+    return { head, fence: Number(fence), clock: Number(clock) };
+  }
+}
+
+function requireNoEviction(policy: string | undefined): void {
+  if (policy === 'noeviction') return;
+  throw misconfigured(
+    `This Redis has maxmemory-policy ${policy}: it would forget used tokens to make room, and accept them again. ` +
+      'Set it to noeviction, or use a Redis of its own.',
+  );
+}
+
+/** `PXAT` and one-off effects of scripts: Redis 6.2, and every Valkey. */
+function requireRecent(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > 6 || (major === 6 && minor >= 2)) return;
+  throw misconfigured(`This Redis is version ${version}. The store needs 6.2 or newer, or Valkey.`);
+}

@@ -1,0 +1,148 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ConsumeResult, type ReplayStore, type TokenUse, VerifiedMobileError } from '@verified-mobile/core';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import type { RedisConnection } from './connection.ts';
+import { withinDeadline } from './deadline.ts';
+import { misconfigured, remedyFor, unavailable } from './faults.ts';
+import { Lineage, type ServerState } from './lineage.ts';
+import { type RedisReplayStoreOptions, type RedisStoreSettings, resolveOptions } from './options.ts';
+import { compactPlace, generationAt, lineageKey, plainPlace, tagOf } from './places.ts';
+import { ReplicaAcknowledgement } from './replica-acknowledgement.ts';
+import { SCRIPTS } from './script.ts';
+import { runScript } from './script-runner.ts';
+
+export interface RedisReplayStore extends ReplayStore {
+  readonly scope: 'shared';
+  /**
+   * Resolves when Redis answers, does not evict, and remembers everything since tokens issued from now on: after an
+   * empty start that takes `issuerClockToleranceSeconds`. Await it before listening.
+   *
+   * @throws {VerifiedMobileError} `invalid_configuration`: a setting of Redis must change; `unavailable`: it did not
+   *   answer within `startTimeoutMs`
+   */
+  ready(): Promise<void>;
+  /** Closes the connections that the store was given. Every later use is refused. */
+  close(): Promise<void>;
+}
+
+const RETRY_START_MS = 50;
+
+/**
+ * A replay store in Redis or Valkey, for any number of services. They must name the same database and give the same
+ * options: keep both in one module.
+ *
+ * @throws {VerifiedMobileError} `invalid_configuration`: a bare client instead of `nodeRedis(client)` or
+ *   `ioredis(client)`, an unknown option or an impossible value
+ */
+export function redisReplayStore(connection: RedisConnection, options: RedisReplayStoreOptions = {}): RedisReplayStore {
+  if (typeof connection?.send !== 'function') {
+    throw misconfigured(
+      'redisReplayStore() takes a wrapped client: nodeRedis(client), ioredis(client), or the cluster twin of either.',
+    );
+  }
+  return new RedisStore(connection, resolveOptions(options));
+}
+
+class RedisStore implements RedisReplayStore {
+  readonly scope = 'shared';
+  readonly #connection: RedisConnection;
+  readonly #settings: RedisStoreSettings;
+  readonly #lineage: Lineage;
+  readonly #breaker: CircuitBreaker;
+  readonly #acknowledgement: ReplicaAcknowledgement | undefined;
+  #inspection: Promise<readonly ServerState[]> | undefined;
+  #clockAhead = 0;
+
+  constructor(connection: RedisConnection, settings: RedisStoreSettings) {
+    this.#connection = connection;
+    this.#settings = settings;
+    this.#lineage = new Lineage(connection, settings);
+    const { acknowledgement, failuresToOpen, probeIntervalMs } = settings;
+    if (acknowledgement) this.#acknowledgement = new ReplicaAcknowledgement(acknowledgement, this.#lineage);
+    this.#breaker = new CircuitBreaker({ failuresToOpen, probeIntervalMs, probe: async () => this.#inspectAgain() });
+  }
+
+  async consume(use: TokenUse): Promise<ConsumeResult> {
+    this.#breaker.requireClosed();
+    try {
+      const result = await withinDeadline(this.#consume(use), this.#settings.timeoutMs);
+      this.#breaker.succeeded();
+      return result;
+    } catch (cause) {
+      this.#breaker.failed(cause);
+      throw unavailable('Redis cannot say whether a token was used.', cause);
+    }
+  }
+
+  async ready(): Promise<void> {
+    const states = await this.#firstInspection();
+    const waits = states.map(({ fence, clock }) => Math.ceil(fence / 1000) * 1000 - clock);
+    const remainingMs = Math.max(...waits);
+    if (remainingMs > 0) await delay(remainingMs);
+  }
+
+  async close(): Promise<void> {
+    this.#breaker.stop();
+    await Promise.all([this.#connection.close(), this.#acknowledgement?.close()]);
+  }
+
+  async #consume(use: TokenUse): Promise<ConsumeResult> {
+    // A use before `ready()` must not go to a server that nobody has looked at.
+    if (this.#inspection === undefined) await this.#inspectAgain();
+    else await this.#inspection;
+    const tag = tagOf(this.#connection.topology, use.id);
+    const [outcome, firstUsedAt] = await this.#askAbout(tag, use, generationAt(Date.now() + this.#clockAhead));
+    if (this.#acknowledgement && outcome !== 'used' && outcome !== 'fenced') await this.#acknowledgement.confirm();
+    return { outcome, ...(firstUsedAt > 0 && { firstUsedAt }) };
+  }
+
+  async #askAbout(tag: string, use: TokenUse, generation: number): Promise<[ConsumeResult['outcome'], number]> {
+    const { layout } = this.#settings;
+    const place = layout === 'plain' ? plainPlace(tag, use) : compactPlace(tag, use, generation);
+    const keys = [lineageKey(tag), ...place.keys] as const;
+    const reply = await runScript(this.#connection, SCRIPTS[layout], keys, [
+      ...this.#lineage.argumentsFor(tag),
+      ...place.args,
+    ]);
+    if (!Array.isArray(reply) || reply.length !== 3) throw new Error('the server answered with something else');
+    const [outcome, number, news] = [String(reply[0]), Number(reply[1]), String(reply[2])];
+    if (news !== '' && this.#lineage.learn(tag, news)) this.#inspectInBackground();
+    // Between two generations the clocks of caller and server may name different ones: the server's is right.
+    if (outcome === 'generation') return this.#askAbout(tag, use, number);
+    return [outcome as ConsumeResult['outcome'], number * 1000];
+  }
+
+  /** Another server than before may have other settings, and the other tags' lineages must begin as early as they can. */
+  #inspectInBackground(): void {
+    this.#inspectAgain().catch((cause: unknown) => this.#breaker.open(cause));
+  }
+
+  async #inspectAgain(): Promise<readonly ServerState[]> {
+    const inspection = this.#inspect();
+    this.#inspection = inspection;
+    inspection.catch(() => {
+      if (this.#inspection === inspection) this.#inspection = undefined;
+    });
+    return inspection;
+  }
+
+  async #inspect(): Promise<readonly ServerState[]> {
+    const states = await withinDeadline(this.#lineage.inspect(), this.#settings.timeoutMs);
+    this.#clockAhead = (states[0]?.clock ?? 0) - Date.now();
+    return states;
+  }
+
+  async #firstInspection(): Promise<readonly ServerState[]> {
+    const giveUpAt = performance.now() + this.#settings.startTimeoutMs;
+    for (;;) {
+      try {
+        return await this.#inspectAgain();
+      } catch (cause) {
+        const final = cause instanceof VerifiedMobileError ? cause : remedyFor(cause);
+        if (final) throw final;
+        if (performance.now() > giveUpAt) throw unavailable('Redis cannot be reached.', cause);
+        await delay(RETRY_START_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { RedisConnection } from './connection.ts';
+import { misconfigured } from './faults.ts';
+import type { Lineage } from './lineage.ts';
+import { requireWholeNumber } from './options.ts';
+import { tagsOf } from './places.ts';
+
+export interface ReplicaAcknowledgementOptions {
+  /**
+   * A second connection to the same server, for this alone. On a shared one every command behind `WAIT` waits as well.
+   */
+  connection: RedisConnection;
+  /** How many replicas must have each use. Fewer, and the request is refused with 503. 1 to 10. */
+  replicas: number;
+  /** How long Redis waits for them. Milliseconds, 1 to 10,000, below the store's `timeoutMs`. Default 100. */
+  timeoutMs?: number;
+}
+
+/** Waits until replicas have what this process wrote. Uses that arrive during one round share the next. */
+export class ReplicaAcknowledgement {
+  readonly #options: Required<ReplicaAcknowledgementOptions>;
+  readonly #lineage: Lineage;
+  #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  constructor(options: ReplicaAcknowledgementOptions, lineage: Lineage) {
+    this.#options = { timeoutMs: 100, ...options };
+    this.#lineage = lineage;
+    const { connection, replicas, timeoutMs } = this.#options;
+    if (connection.topology !== 'single') {
+      throw misconfigured('acknowledgement works with a single primary and its replicas, not with a cluster.');
+    }
+    requireWholeNumber('acknowledgement.replicas', replicas, 1, 10);
+    requireWholeNumber('acknowledgement.timeoutMs', timeoutMs, 1, 10_000);
+  }
+
+  /** @throws fewer replicas have it, or the second connection leads to another server */
+  async confirm(): Promise<void> {
+    // A round that is under way may have begun before this use was written.
+    this.#next ??= this.#running
+      .catch(() => undefined)
+      .then(async () => {
+        this.#running = this.#next!;
+        this.#next = undefined;
+        return this.#round();
+      });
+    return this.#next;
+  }
+
+  async close(): Promise<void> {
+    await this.#options.connection.close();
+  }
+
+  async #round(): Promise<void> {
+    const { connection, replicas, timeoutMs } = this.#options;
+    const [tag] = tagsOf('single') as [string];
+    const head = this.#lineage.headOf(tag);
+    // WAIT looks at the last write of its own connection: without this one there is nothing to wait for.
+    const marked = connection.send(tag, ['SET', `${tag}mark`, head]);
+    const inspected = this.#lineage.inspect(connection);
+    const acknowledged = connection.send(tag, ['WAIT', String(replicas), String(timeoutMs)]);
+    const [, [server], count] = await Promise.all([marked, inspected, acknowledged]);
+    if (server?.head !== head) throw new Error('the connection for acknowledgements leads to another server');
+    if (Number(count) < replicas) throw new Error(`${Number(count)} of ${replicas} replicas have the use`);
+  }
+}

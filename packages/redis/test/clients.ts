@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { ioredis, ioredisCluster, nodeRedis, nodeRedisCluster, type RedisConnection } from '@verified-mobile/redis';
+import { Cluster, Redis } from 'ioredis';
+import { createClient, createCluster } from 'redis';
+
+const HOST = '127.0.0.1';
+const IOREDIS = { enableOfflineQueue: false, autoResendUnfulfilledCommands: false, retryStrategy: () => 20 } as const;
+
+/** Connections made as the documentation says to make them. */
+export const CONNECT: Readonly<Record<string, (...ports: readonly number[]) => Promise<RedisConnection>>> = {
+  'npm redis': async (port) => nodeRedis(await connectNodeRedis(port)),
+  'npm ioredis': async (port) => ioredis(await connectIoredis(port)),
+};
+
+export const CONNECT_CLUSTER: typeof CONNECT = {
+  'npm redis': async (...ports) => {
+    const rootNodes = ports.map((port) => ({ socket: { host: HOST, port } }));
+    const cluster = createCluster({
+      rootNodes,
+      defaults: { disableOfflineQueue: true, socket: { reconnectStrategy: 50 } },
+    });
+    cluster.on('error', () => undefined);
+    await cluster.connect();
+    return nodeRedisCluster(cluster);
+  },
+  'npm ioredis': async (...ports) => {
+    const { enableOfflineQueue, ...redisOptions } = IOREDIS;
+    const nodes = ports.map((port) => ({ host: HOST, port }));
+    const cluster = new Cluster(nodes, { enableOfflineQueue, redisOptions, clusterRetryStrategy: () => 50 });
+    cluster.on('error', () => undefined);
+    await once(cluster, 'ready');
+    return ioredisCluster(cluster);
+  },
+};
+
+export async function connectNodeRedis(port: number) {
+  const client = createClient({ socket: { host: HOST, port, reconnectStrategy: 20 }, disableOfflineQueue: true });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+export async function connectIoredis(port: number): Promise<Redis> {
+  const client = new Redis({ port, host: HOST, ...IOREDIS });
+  client.on('error', () => undefined);
+  await once(client, 'ready');
+  return client;
+}
