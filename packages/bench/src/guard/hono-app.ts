@@ -6,7 +6,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { jwt, type JwtVariables } from 'hono/jwt';
 import { BARE, BY_HAND, OURS, SIGNATURE } from './contenders.ts';
 import { type Duty, guardOptions, oneTime, signatureCheck, writtenByHand } from './duties.ts';
-import { AUDIENCE, ISSUER, keyObject, type PublishedKey } from './keys.ts';
+import { AUDIENCE, ISSUER, type PublishedKey } from './keys.ts';
 
 export async function honoApp(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestListener> {
   const app = new Hono();
@@ -45,13 +45,10 @@ function duty(passes: Duty): MiddlewareHandler {
 
 function withHonoJwt(jwk: PublishedKey, algorithm: TestAlgorithm): MiddlewareHandler[] {
   const isFirstUse = oneTime();
-  const key = keyObject(jwk);
-  const secret =
-    algorithm === 'HS256' ? key.export().toString('latin1') : String(key.export({ type: 'spki', format: 'pem' }));
   const once: MiddlewareHandler<{ Variables: JwtVariables<{ jti?: unknown }> }> = async (c, next) => {
     if (!isFirstUse(c.get('jwtPayload').jti)) return c.body(null, 401);
     await next();
     return undefined;
   };
-  return [jwt({ secret, alg: algorithm, verification: { iss: ISSUER, aud: AUDIENCE } }), once];
+  return [jwt({ secret: { ...jwk }, alg: algorithm, verification: { iss: ISSUER, aud: AUDIENCE } }), once];
 }

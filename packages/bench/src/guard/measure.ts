@@ -20,7 +20,7 @@ export interface Sample {
 const SERVER = fileURLToPath(new URL('server.js', import.meta.url));
 const SERVER_CORE = '0';
 const CONNECTIONS = 32;
-const REQUESTS_PER_SECOND = Number(process.env['RATE'] ?? 2_500);
+const REQUESTS_PER_SECOND = 2_500;
 
 /** Whether servers can be kept on one core, away from the load. */
 export const canPin: boolean = spawnSync('taskset', ['--version']).error === undefined;

@@ -24,10 +24,18 @@ export function decodeUnverifiedToken(text: string): UnverifiedToken | undefined
   const firstDot = text.indexOf('.');
   const lastDot = text.lastIndexOf('.');
   if (firstDot === lastDot) return undefined;
-  const header = parseJsonObject(decodeCanonical(text.slice(0, firstDot)));
+  const header = parseHeader(text.slice(0, firstDot));
   const payload = header && parseJsonObject(decodeCanonical(text.slice(firstDot + 1, lastDot)));
   const signature = payload && decodeCanonical(text.slice(lastDot + 1));
   return signature && { text, header, payload, signedText: text.slice(0, lastDot), signature };
+}
+
+let lastHeader: { readonly part: string; readonly header: JsonObject | undefined } | undefined;
+
+/** All tokens of one key have one header, to the letter: it is read when it changes. */
+function parseHeader(part: string): JsonObject | undefined {
+  if (lastHeader?.part !== part) lastHeader = { part, header: parseJsonObject(decodeCanonical(part)) };
+  return lastHeader.header;
 }
 
 /**

@@ -54,7 +54,9 @@ function objectionToHeader(header: JsonObject, issuer: ResolvedIssuer): Failure 
 function objectionToAge(payload: JsonObject, settings: ValidationSettings): Failure | undefined {
   const now = settings.clock();
   const toleranceMs = settings.clockToleranceSeconds * 1000;
-  const [iat, exp, nbf] = ['iat', 'exp', 'nbf'].map((name) => ownMember(payload, name));
+  const iat = ownMember(payload, 'iat');
+  const exp = ownMember(payload, 'exp');
+  const nbf = ownMember(payload, 'nbf');
   if (isFiniteNumber(exp) && now >= exp * 1000 + toleranceMs) return failed('otp_token_expired', 'expired');
   if (isFiniteNumber(iat)) {
     const ageMs = now - iat * 1000;
