@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
@@ -9,4 +10,12 @@ export async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** A port that somebody listens on, until the test is over. */
+export async function takenPort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
 }

@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createOtpClient } from '@verified-mobile/client';
 import { serve } from '@verified-mobile/issuer/node';
 import { createSandbox, SANDBOX_CREDENTIALS } from '@verified-mobile/issuer/sandbox';
 import { afterEach, expect, it } from 'vitest';
+import { freePort, takenPort } from '../../../.config/testing/free-port.ts';
+import { runProgram } from '../../../.config/testing/program.ts';
 
 const PROGRAM = fileURLToPath(new URL('../dist/server.js', import.meta.url));
 const PAYOUT = { amount: 2500, currency: 'INR', account: '026291800001191', ifsc: 'YESB0000262' };
@@ -17,39 +15,9 @@ afterEach(async () => {
   for (const stop of stopAfterTest.splice(0)) await stop();
 });
 
-async function listen(): Promise<{ server: Server; port: number }> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  stopAfterTest.push(() => server.close());
-  return { server, port: (server.address() as AddressInfo).port };
-}
-
-async function freePort(): Promise<number> {
-  const { server, port } = await listen();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Runs the service as `pnpm start` does, in an environment that says nothing else. */
-function run(environment: Record<string, string>) {
-  const child: ChildProcess = spawn(process.execPath, [PROGRAM], { env: environment });
-  const output = { text: '' };
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output.text += String(chunk)));
-  const exit = once(child, 'exit').then(([code]) => ({ code: code as number | null, output: output.text }));
-  const failOnExit = async (): Promise<never> => {
-    throw new Error(`ended with: ${(await exit).output}`);
-  };
-  const says = async (text: string): Promise<void> => {
-    while (!output.text.includes(text)) await Promise.race([once(child.stdout!, 'data'), failOnExit()]);
-  };
-  stopAfterTest.push(() => void child.kill('SIGKILL'));
-  return { exit, says };
-}
-
 async function start(environment: Record<string, string>) {
   const port = await freePort();
-  const service = run({ ...environment, PORT: String(port) });
+  const service = runProgram(PROGRAM, { ...environment, PORT: port });
   await service.says(`http://localhost:${port}/payouts`);
   return async (token: string) => {
     const response = await fetch(`http://localhost:${port}/payouts`, {
@@ -106,7 +74,7 @@ it.each([
   ['in production', { NODE_ENV: 'production' }, 'EKO_DEVELOPER_KEY'],
   ['by half', { EKO_DEVELOPER_KEY: 'dev', EKO_ACCESS_KEY: 'access' }, 'EKO_INITIATOR_ID'],
 ])('does not start with an account missing %s, and says what to set', async (_where, environment, name) => {
-  const { code, output } = await run(environment).exit;
+  const { code, output } = await runProgram(PROGRAM, environment).exit;
   expect(output).toMatch(new RegExp(`^${name} is not set\\. Set it to .+\n$`));
   expect(code).toBe(1);
 });
@@ -116,14 +84,14 @@ it.each([
   ['localhost:4000', 'baseUrl must be an https URL'],
 ])('does not start on EKO_BASE_URL %s', async (url, told) => {
   const account = { EKO_DEVELOPER_KEY: 'dev', EKO_ACCESS_KEY: 'access', EKO_INITIATOR_ID: '1234567891' };
-  const { code, output } = await run({ ...account, EKO_BASE_URL: url }).exit;
+  const { code, output } = await runProgram(PROGRAM, { ...account, EKO_BASE_URL: url }).exit;
   expect(output).toContain(told);
   expect(code).toBe(1);
 });
 
 it('does not start on a taken port, and says how to move', async () => {
-  const { port } = await listen();
-  const { code, output } = await run({ PORT: String(port) }).exit;
+  const port = await takenPort();
+  const { code, output } = await runProgram(PROGRAM, { PORT: String(port) }).exit;
   expect(output).toMatch(new RegExp(`^Port ${port} is taken\\. .*PORT`));
   expect(code).toBe(1);
 });

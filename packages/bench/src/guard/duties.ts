@@ -4,6 +4,7 @@ import { hmacSecret, publicKey } from '@verified-mobile/core';
 import { isolatedMemoryReplayStore, type TestAlgorithm } from '@verified-mobile/core/testing';
 import { importJWK, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
+import { BY_HAND, SIGNATURE } from './contenders.ts';
 import { AUDIENCE, ISSUER, keyObject, type PublishedKey } from './keys.ts';
 
 /** Whether a token may pass, by the least code that does it: what each middleware is measured against. */
@@ -11,8 +12,14 @@ export type Duty = (token: string) => boolean | Promise<boolean>;
 
 const MAX_IDS = 200_000;
 
+/** The duty that every framework is measured with under this name; `undefined` for what only one framework has. */
+export async function commonDuty(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<Duty | undefined> {
+  if (name === SIGNATURE) return signatureCheck(jwk, algorithm);
+  return name === BY_HAND ? writtenByHand(jwk, algorithm) : undefined;
+}
+
 /** The signature and nothing else: one `crypto.verify`. */
-export function signatureCheck(jwk: PublishedKey, algorithm: TestAlgorithm): Duty {
+function signatureCheck(jwk: PublishedKey, algorithm: TestAlgorithm): Duty {
   const key = keyObject(jwk);
   const digest = algorithm === 'EdDSA' ? null : 'sha256';
   const keyAndForm = algorithm === 'ES256' ? ({ key, dsaEncoding: 'ieee-p1363' } as const) : key;
@@ -27,7 +34,7 @@ export function signatureCheck(jwk: PublishedKey, algorithm: TestAlgorithm): Dut
 }
 
 /** What a careful engineer writes in an hour: jose, then lru-cache. */
-export async function writtenByHand(jwk: PublishedKey, algorithm: TestAlgorithm): Promise<Duty> {
+async function writtenByHand(jwk: PublishedKey, algorithm: TestAlgorithm): Promise<Duty> {
   const key = await importJWK(jwk, algorithm);
   const isFirstUse = oneTime();
   return async (token) => {

@@ -5,8 +5,8 @@ import { requireVerifiedMobile } from '@verified-mobile/express';
 import express, { type RequestHandler } from 'express';
 import { expressjwt } from 'express-jwt';
 import { auth } from 'express-oauth2-jwt-bearer';
-import { BARE, BY_HAND, OURS, SIGNATURE } from './contenders.ts';
-import { type Duty, guardOptions, oneTime, signatureCheck, writtenByHand } from './duties.ts';
+import { BARE, OURS } from './contenders.ts';
+import { commonDuty, type Duty, guardOptions, oneTime } from './duties.ts';
 import { AUDIENCE, ISSUER, keyObject, type PublishedKey } from './keys.ts';
 
 export async function expressApp(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestListener> {
@@ -17,22 +17,11 @@ export async function expressApp(name: string, jwk: PublishedKey, algorithm: Tes
 }
 
 async function handlersFor(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestHandler[]> {
-  switch (name) {
-    case BARE:
-      return [];
-    case SIGNATURE:
-      return [duty(signatureCheck(jwk, algorithm))];
-    case BY_HAND:
-      return [duty(await writtenByHand(jwk, algorithm))];
-    case OURS:
-      return [requireVerifiedMobile(guardOptions(jwk, algorithm))];
-    case 'express-jwt':
-      return [expressJwt(keyObject(jwk), algorithm)];
-    case 'express-oauth2-jwt-bearer':
-      return oauth2Bearer(algorithm);
-    default:
-      throw new Error(`no ${name} on Express`);
-  }
+  const common = await commonDuty(name, jwk, algorithm);
+  if (common !== undefined) return [duty(common)];
+  if (name === BARE) return [];
+  if (name === OURS) return [requireVerifiedMobile(guardOptions(jwk, algorithm))];
+  return name === 'express-jwt' ? [expressJwt(keyObject(jwk), algorithm)] : oauth2Bearer(algorithm);
 }
 
 function duty(passes: Duty): RequestHandler {

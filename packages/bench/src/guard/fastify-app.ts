@@ -3,8 +3,8 @@ import fastifyJwt from '@fastify/jwt';
 import type { TestAlgorithm } from '@verified-mobile/core/testing';
 import { requireVerifiedMobile } from '@verified-mobile/fastify';
 import fastify, { type FastifyInstance, type preHandlerAsyncHookHandler } from 'fastify';
-import { BARE, BY_HAND, OURS, SIGNATURE } from './contenders.ts';
-import { type Duty, guardOptions, oneTime, signatureCheck, writtenByHand } from './duties.ts';
+import { BARE, OURS } from './contenders.ts';
+import { commonDuty, type Duty, guardOptions, oneTime } from './duties.ts';
 import { AUDIENCE, ISSUER, keyObject, type PublishedKey } from './keys.ts';
 
 export async function fastifyApp(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestListener> {
@@ -23,20 +23,10 @@ async function preHandlerFor(
   jwk: PublishedKey,
   algorithm: TestAlgorithm,
 ): Promise<preHandlerAsyncHookHandler | undefined> {
-  switch (name) {
-    case BARE:
-      return undefined;
-    case SIGNATURE:
-      return duty(signatureCheck(jwk, algorithm));
-    case BY_HAND:
-      return duty(await writtenByHand(jwk, algorithm));
-    case OURS:
-      return requireVerifiedMobile(guardOptions(jwk, algorithm));
-    case '@fastify/jwt':
-      return withFastifyJwt(app, jwk, algorithm);
-    default:
-      throw new Error(`no ${name} on Fastify`);
-  }
+  const common = await commonDuty(name, jwk, algorithm);
+  if (common !== undefined) return duty(common);
+  if (name === BARE) return undefined;
+  return name === OURS ? requireVerifiedMobile(guardOptions(jwk, algorithm)) : withFastifyJwt(app, jwk, algorithm);
 }
 
 function duty(passes: Duty): preHandlerAsyncHookHandler {

@@ -4,8 +4,8 @@ import type { TestAlgorithm } from '@verified-mobile/core/testing';
 import { requireVerifiedMobile } from '@verified-mobile/hono';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { jwt, type JwtVariables } from 'hono/jwt';
-import { BARE, BY_HAND, OURS, SIGNATURE } from './contenders.ts';
-import { type Duty, guardOptions, oneTime, signatureCheck, writtenByHand } from './duties.ts';
+import { BARE, OURS } from './contenders.ts';
+import { commonDuty, type Duty, guardOptions, oneTime } from './duties.ts';
 import { AUDIENCE, ISSUER, type PublishedKey } from './keys.ts';
 
 export async function honoApp(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestListener> {
@@ -17,20 +17,10 @@ export async function honoApp(name: string, jwk: PublishedKey, algorithm: TestAl
 }
 
 async function middlewareFor(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<MiddlewareHandler[]> {
-  switch (name) {
-    case BARE:
-      return [];
-    case SIGNATURE:
-      return [duty(signatureCheck(jwk, algorithm))];
-    case BY_HAND:
-      return [duty(await writtenByHand(jwk, algorithm))];
-    case OURS:
-      return [requireVerifiedMobile(guardOptions(jwk, algorithm))];
-    case 'hono/jwt':
-      return withHonoJwt(jwk, algorithm);
-    default:
-      throw new Error(`no ${name} on Hono`);
-  }
+  const common = await commonDuty(name, jwk, algorithm);
+  if (common !== undefined) return [duty(common)];
+  if (name === BARE) return [];
+  return name === OURS ? [requireVerifiedMobile(guardOptions(jwk, algorithm))] : withHonoJwt(jwk, algorithm);
 }
 
 function duty(passes: Duty): MiddlewareHandler {

@@ -3,8 +3,8 @@ import type { TestAlgorithm } from '@verified-mobile/core/testing';
 import { requireVerifiedMobile } from '@verified-mobile/koa';
 import Koa, { type Middleware } from 'koa';
 import koaJwt from 'koa-jwt';
-import { BARE, BY_HAND, OURS, SIGNATURE } from './contenders.ts';
-import { type Duty, guardOptions, oneTime, signatureCheck, writtenByHand } from './duties.ts';
+import { BARE, OURS } from './contenders.ts';
+import { commonDuty, type Duty, guardOptions, oneTime } from './duties.ts';
 import { AUDIENCE, ISSUER, keyObject, type PublishedKey } from './keys.ts';
 
 export async function koaApp(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestListener> {
@@ -24,20 +24,10 @@ async function middlewareFor(
   jwk: PublishedKey,
   algorithm: TestAlgorithm,
 ): Promise<Middleware | undefined> {
-  switch (name) {
-    case BARE:
-      return undefined;
-    case SIGNATURE:
-      return duty(signatureCheck(jwk, algorithm));
-    case BY_HAND:
-      return duty(await writtenByHand(jwk, algorithm));
-    case OURS:
-      return requireVerifiedMobile(guardOptions(jwk, algorithm));
-    case 'koa-jwt':
-      return withKoaJwt(jwk, algorithm);
-    default:
-      throw new Error(`no ${name} on Koa`);
-  }
+  const common = await commonDuty(name, jwk, algorithm);
+  if (common !== undefined) return duty(common);
+  if (name === BARE) return undefined;
+  return name === OURS ? requireVerifiedMobile(guardOptions(jwk, algorithm)) : withKoaJwt(jwk, algorithm);
 }
 
 function duty(passes: Duty): Middleware {
