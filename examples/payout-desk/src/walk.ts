@@ -2,7 +2,8 @@ import { createOtpClient } from '@verified-mobile/client';
 import { SANDBOX_CREDENTIALS } from '@verified-mobile/issuer/sandbox';
 import type { Desk } from './desk.ts';
 
-const CUSTOMER = '9876543210';
+// Another than the page's, which may be tried right after the walk: each mobile waits between two sends.
+const CUSTOMER = '9812345670';
 const PAYOUT = { amount: 2500, currency: 'INR', account: '026291800001191', ifsc: 'YESB0000262' };
 
 /** Walks the whole way once, telling each step. Throws at the first that does not go as it must. */

@@ -1,10 +1,13 @@
 import { createClient } from 'redis';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe } from 'vitest';
+import type { ReplayStore } from '@verified-mobile/core';
 import type { OtpStore } from '@verified-mobile/issuer';
 import { redisOtpStore, type RedisClient } from '@verified-mobile/issuer/redis';
-import { hasRedis, type RedisServer, startRedis } from '../../../.config/testing/redis-server.ts';
+import { nodeRedis, redisReplayStore } from '@verified-mobile/redis';
+import { hasRedis, type RedisServer, startRedis, withOldLineage } from '../../../.config/testing/redis-server.ts';
 import type { Engine } from './behaviours/engine.ts';
+import { describeConsumption } from './behaviours/consuming.ts';
 import { describeSendLimits, describeSends } from './behaviours/sending.ts';
 import { describeFailures, describeVerification } from './behaviours/verifying.ts';
 
@@ -13,15 +16,17 @@ describe.skipIf(!hasRedis)('on Redis', () => {
   const clients: RedisClient[] = [];
   const closers: (() => void)[] = [];
   let opened = 0;
+  let openReplayStore: () => ReplayStore;
 
   beforeAll(async () => {
-    server = await startRedis();
-    const nodeRedis = createClient({ url: server.url });
-    await nodeRedis.connect();
+    server = await withOldLineage(await startRedis());
+    const client = createClient({ url: server.url, disableOfflineQueue: true });
+    await client.connect();
+    openReplayStore = () => redisReplayStore(nodeRedis(client));
     const ioRedis = new Redis(server.port, '127.0.0.1');
-    clients.push(nodeRedis, ioRedis);
+    clients.push(client, ioRedis);
     closers.push(
-      () => nodeRedis.destroy(),
+      () => client.destroy(),
       () => ioRedis.disconnect(),
     );
   });
@@ -34,6 +39,7 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     const engine: Engine = {
       name: `redis, ${nodes} node${nodes > 1 ? 's' : ''}`,
       nodes,
+      openReplayStore: async () => openReplayStore(),
       async openStores(count): Promise<OtpStore[]> {
         opened += 1;
         const keyPrefix = `{test-${opened}}:`;
@@ -46,5 +52,6 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     describeSends(engine);
     describeVerification(engine);
     describeFailures(engine);
+    describeConsumption(engine);
   }
 });

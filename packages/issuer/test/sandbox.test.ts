@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { signedHeaders, WIRE_PATHS } from '@verified-mobile/client';
 import { decodeJwt } from 'jose';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import {
   createSandbox,
   type InboxMessage,
@@ -84,6 +84,18 @@ it('pauses 30 s between two sends to one mobile, and counts no further', async (
     sandbox.clock.now += sends === 0 ? 29_999 : 30_000;
   }
   expect(statuses).toEqual([0, 1, ...Array.from({ length: 28 }, () => 0)]);
+});
+
+it('has mobiles that fail on purpose: one whose SMS is refused, and one whose SMS is lost', async () => {
+  vi.spyOn(process.stderr, 'write').mockReturnValueOnce(true);
+  const sandbox = sandboxUnderTest();
+  const statuses: number[] = [];
+  for (const mobile of ['6000000001', '6000000002']) {
+    statuses.push(((await (await sandbox.send(mobile)).json()) as { status: number }).status);
+  }
+  vi.restoreAllMocks();
+  expect(statuses).toEqual([1, 0]);
+  expect(await sandbox.messages()).toEqual([]);
 });
 
 it('has its own key in each sandbox', async () => {

@@ -9,7 +9,7 @@ import { median, percentile } from '../statistics.ts';
 import { printTable } from '../table.ts';
 import { pace, saturate } from './flows.ts';
 
-const SECONDS = Number(process.env['SECONDS'] ?? 6);
+const SECONDS = Number(process.env['DURATION'] ?? 6);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
 const CHALLENGES = Number(process.env['CHALLENGES'] ?? 1_000_000);
 const SERVER_CORE = '0';
@@ -18,6 +18,8 @@ interface Contender {
   name: string;
   args: string[];
   rates: number[];
+  /** CPU time of one flow, microseconds. */
+  costs: number[];
 }
 
 /** Prints flows (send, then verify) per second on one core, p99 at half that rate, and bytes of a live challenge. */
@@ -25,9 +27,9 @@ export async function run(): Promise<void> {
   const redis = await startRedis();
   try {
     const contenders: Contender[] = [
-      { name: 'bare Hono route', args: ['bare'], rates: [] },
-      { name: 'issuer, memory', args: ['memory'], rates: [] },
-      ...(redis ? [{ name: 'issuer, Redis', args: ['redis', redis.url], rates: [] }] : []),
+      { name: 'bare Hono route', args: ['bare'], rates: [], costs: [] },
+      { name: 'issuer, memory', args: ['memory'], rates: [], costs: [] },
+      ...(redis ? [{ name: 'issuer, Redis', args: ['redis', redis.url], rates: [], costs: [] }] : []),
     ];
     await compareRates(contenders);
     await compareBytes(redis?.url);
@@ -43,20 +45,25 @@ async function compareRates(contenders: readonly Contender[]): Promise<void> {
     for (const contender of contenders) {
       const { child, port } = await startServer(contender.args);
       await saturate(port, 2);
-      contender.rates.push(await saturate(port, SECONDS));
+      const before = await cpuTime(child);
+      const rate = await saturate(port, SECONDS);
+      contender.rates.push(rate);
+      contender.costs.push(((await cpuTime(child)) - before) / (rate * SECONDS));
       if (round === ROUNDS - 1) times.set(contender.name, await pace(port, median(contender.rates) / 2, SECONDS));
       child.disconnect();
       await once(child, 'exit');
     }
   }
-  const bare = median(contenders[0]!.rates);
-  const rows = contenders.map(({ name, rates }) => {
+  const bare = contenders[0]!;
+  const rows = contenders.map(({ name, rates, costs }) => {
     const taken = times.get(name) ?? [];
     const milliseconds = [50, 99].map((percent) => percentile(taken, percent).toFixed(1));
-    return [name, median(rates).toFixed(0), (median(rates) / bare).toFixed(2), ...milliseconds];
+    const share = (median(rates) / median(bare.rates)).toFixed(2);
+    const cpuShare = (median(bare.costs) / median(costs)).toFixed(2);
+    return [name, median(rates).toFixed(0), share, median(costs).toFixed(0), cpuShare, ...milliseconds];
   });
   const title = `Flows of send and verify, one core, medians of ${ROUNDS} rounds; requests at half that rate`;
-  printTable(title, ['contender', 'flows/s', 'of bare', 'p50 ms', 'p99 ms'], rows);
+  printTable(title, ['contender', 'flows/s', 'of bare', 'CPU µs a flow', 'of bare', 'p50 ms', 'p99 ms'], rows);
 }
 
 async function compareBytes(redisUrl: string | undefined): Promise<void> {
@@ -80,6 +87,12 @@ async function startServer(args: readonly string[]): Promise<{ child: ChildProce
   // Its threads too: garbage is collected on the same core.
   execFileSync('taskset', ['-acp', SERVER_CORE, String(child.pid)], { stdio: 'ignore' });
   return { child, port };
+}
+
+async function cpuTime(child: ChildProcess): Promise<number> {
+  child.send('cpu');
+  const [microseconds] = (await once(child, 'message')) as [number];
+  return microseconds;
 }
 
 async function startRedis(): Promise<{ url: string; stop: () => void } | undefined> {

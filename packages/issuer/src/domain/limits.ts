@@ -8,7 +8,7 @@ export interface Limits {
   sendsPerDay: number;
   /** Wrong codes until the right one is refused too. Default 5. */
   attemptsPerCode: number;
-  /** Wrong codes for one mobile within any hour until each further one makes everybody wait. Resending does not reset it. Default 10. */
+  /** Wrong codes for one mobile within any hour until each further one, up to the next success, makes everybody wait. Resending does not reset it. Default 10. */
   failuresBeforeWait: number;
   /** Wrong codes in a row until nothing but an operator helps. Default 100, the most NIST SP 800-63B-4 section 3.2.2 allows. */
   failuresBeforeStop: number;

@@ -1,7 +1,6 @@
-import type { DayUsage, OtpStore } from './otp-store.ts';
+import { DAY_MS, type DayUsage, type OtpStore } from './otp-store.ts';
 
 const IST_OFFSET_MS = 5.5 * 60 * 60 * 1000;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The day on which a send is billed, in Indian Standard Time: `2026-05-22`. */
 export function billingDay(now: number): string {

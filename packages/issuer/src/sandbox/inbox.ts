@@ -19,6 +19,14 @@ export interface Inbox {
   messages: (mobile?: string) => InboxMessage[];
 }
 
+/** Mobiles that fail on purpose, E.164. */
+export const FAILING_MOBILES = {
+  /** The operator refuses the SMS: Send OTP answers that it could not be sent. */
+  refused: '+916000000001',
+  /** The SMS is accepted, and never arrives. */
+  lost: '+916000000002',
+} as const;
+
 const MOST_MESSAGES = 1000;
 
 /** The newest 1000 messages; older ones are forgotten. */
@@ -26,6 +34,8 @@ export function createInbox(now: () => number): Inbox {
   const messages: InboxMessage[] = [];
   return {
     async deliver({ to, text }) {
+      if (to === FAILING_MOBILES.refused) throw new Error('This mobile refuses every SMS.');
+      if (to === FAILING_MOBILES.lost) return;
       messages.push({ id: randomUUID(), to, text, sentAt: new Date(now()).toISOString() });
       if (messages.length > MOST_MESSAGES) messages.shift();
     },

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { WIRE_PATHS } from '@verified-mobile/client';
 import type { Context } from 'hono';
 import { html, raw } from 'hono/html';
+import { wireMobile } from '../http/calls.ts';
 import { CONSUME_PATH, HEALTH_PATH, JWKS_PATH, OPENAPI_PATH } from '../http/paths.ts';
 import { SANDBOX_CREDENTIALS } from './credentials.ts';
-import { INBOX_PATH } from './inbox.ts';
+import { FAILING_MOBILES, INBOX_PATH } from './inbox.ts';
 import { type SandboxAddresses, walkthrough } from './walkthrough.ts';
 
 type Fragment = ReturnType<typeof html>;
@@ -49,6 +50,8 @@ function render(addresses: SandboxAddresses): Fragment {
         ${table(endpoints(addresses))}
         <h2>Credentials</h2>
         ${table(credentials(addresses))}
+        <h2>Mobiles that fail on purpose</h2>
+        ${table(failingMobiles())}
         <h2>Try it in bash, on Linux or macOS</h2>
         ${walkthrough(addresses).map(step)}
       </body>
@@ -78,6 +81,13 @@ function credentials({ publicUrl }: SandboxAddresses): string[][] {
     ['csp_id', cspId],
     ['iss of the tokens', publicUrl],
     ['aud of the tokens', audience],
+  ];
+}
+
+function failingMobiles(): string[][] {
+  return [
+    ['Refused', wireMobile(FAILING_MOBILES.refused), 'No operator takes its SMS: Send OTP answers a failure'],
+    ['Lost', wireMobile(FAILING_MOBILES.lost), 'Its SMS is accepted and never arrives'],
   ];
 }
 

@@ -47,6 +47,7 @@ export function requireWhole(name: string, value: unknown, from: number, to: num
   throw misconfigured(`${name} must be a whole number from ${from} to ${to}.`);
 }
 
-function definedOf<Settings extends object>(given: Settings): Partial<Settings> {
+/** Without what is `undefined`: that means the default. */
+export function definedOf<Settings extends object>(given: Settings): Partial<Settings> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Settings>;
 }

@@ -10,11 +10,10 @@ import { memoryOtpStore } from '../store/memory-otp-store.ts';
 import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.ts';
 import { type Account, resolveAccounts } from './accounts.ts';
 import { defaultFaultReporter } from './fault-reporter.ts';
-import { mergedLimits, requireWhole, resolveConversionGuard } from './limit-settings.ts';
+import { definedOf, mergedLimits, requireWhole, resolveConversionGuard } from './limit-settings.ts';
 import type { IssuerOptions, Reloadable } from './options.ts';
 
 export const DEFAULT_BASE_PATH = '/ekoapi/v3';
-const DEFAULT_REFUSAL_TAKES_MS = 10;
 const SHORTEST_PEPPER_BYTES = 32;
 const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'issuer',
@@ -69,50 +68,49 @@ export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, P
   inForce: InForce;
 }
 
+const DEFAULTS = {
+  basePath: DEFAULT_BASE_PATH,
+  timestampWindowSeconds: 300,
+  environment: 'production',
+  trustedProxies: 0,
+  sendsPerMobileAndDay: DEFAULT_SENDS_PER_MOBILE_AND_DAY,
+  refusalTakesMs: 10,
+  now: Date.now,
+  onFault: defaultFaultReporter,
+} as const satisfies Partial<IssuerOptions>;
+
+type Settings = IssuerOptions & Required<Pick<IssuerOptions, keyof typeof DEFAULTS | 'store'>>;
+
 export function resolveOptions(options: IssuerOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
     throw misconfigured('createIssuer takes an object of options.');
   }
   refuseUnknownNames('createIssuer', options, OPTION_NAMES);
-  const { store = memoryOtpStore(), now = Date.now, onFault = defaultFaultReporter } = options;
-  const { environment = 'production', trustedProxies = 0, timestampWindowSeconds = 300 } = options;
-  const { basePath = DEFAULT_BASE_PATH, sendsPerMobileAndDay = DEFAULT_SENDS_PER_MOBILE_AND_DAY } = options;
-  const { refusalTakesMs = DEFAULT_REFUSAL_TAKES_MS } = options;
-  requireText('issuer', options.issuer, 'the URL of this service, such as https://otp.example.in');
-  requireFunctions({ ...options, now, onFault }, store);
-  requirePath(basePath);
-  requireWhole('timestampWindowSeconds', timestampWindowSeconds, 1, 3600);
-  requireWhole('trustedProxies', trustedProxies, 0, 10);
-  requireWhole('sendsPerMobileAndDay', sendsPerMobileAndDay, 1, 10_000);
-  requireWhole('refusalTakesMs', refusalTakesMs, 0, 1000);
-  if (environment !== 'production' && environment !== 'sandbox') {
-    throw misconfigured('environment must be production or sandbox.');
-  }
-  const limits = mergedLimits('limits', options.limits, DEFAULT_LIMITS);
-  const { issuer, sendSms, replayStore, ledger, onEvent, onRequest } = options;
+  const given = definedOf(options) as IssuerOptions;
+  const settings: Settings = { ...DEFAULTS, ...given, store: given.store ?? memoryOtpStore() };
+  requireText('issuer', settings.issuer, 'the URL of this service, such as https://otp.example.in');
+  requireFunctions(settings);
+  requireRanges(settings);
+  const limits = mergedLimits('limits', settings.limits, DEFAULT_LIMITS);
+  const { accounts, signingKeys, peppers } = settings;
   return {
-    issuer,
-    sendSms,
-    store,
-    basePath,
-    environment,
-    trustedProxies,
-    now,
-    onFault,
+    ...settings,
     limits,
-    sendsPerMobileAndDay,
-    refusalTakesMs,
-    ...(replayStore && { replayStore }),
-    ...(ledger && { ledger }),
-    ...(onEvent && { onEvent }),
-    ...(onRequest && { onRequest }),
-    timestampWindowMs: timestampWindowSeconds * 1000,
-    conversionGuard: resolveConversionGuard(options.conversionGuard),
-    inForce: resolveReloadable(
-      { accounts: options.accounts, signingKeys: options.signingKeys, peppers: options.peppers },
-      limits,
-    ),
+    timestampWindowMs: settings.timestampWindowSeconds * 1000,
+    conversionGuard: resolveConversionGuard(settings.conversionGuard),
+    inForce: resolveReloadable({ accounts, signingKeys, peppers }, limits),
   };
+}
+
+function requireRanges(settings: Settings): void {
+  requirePath(settings.basePath);
+  requireWhole('timestampWindowSeconds', settings.timestampWindowSeconds, 1, 3600);
+  requireWhole('trustedProxies', settings.trustedProxies, 0, 10);
+  requireWhole('sendsPerMobileAndDay', settings.sendsPerMobileAndDay, 1, 10_000);
+  requireWhole('refusalTakesMs', settings.refusalTakesMs, 0, 1000);
+  const environment: unknown = settings.environment;
+  if (environment === 'production' || environment === 'sandbox') return;
+  throw misconfigured('environment must be production or sandbox.');
 }
 
 /** All that is given is checked before any of it is in force. */
@@ -131,8 +129,8 @@ export function requireText(name: string, value: unknown, remedy: string): void 
   throw misconfigured(`${name} must be ${remedy}.`);
 }
 
-function requireFunctions(options: IssuerOptions, store: OtpStore): void {
-  const { sendSms, now, onFault, onEvent, onRequest, replayStore, ledger } = options;
+function requireFunctions(settings: Settings): void {
+  const { store, sendSms, now, onFault, onEvent, onRequest, replayStore, ledger } = settings;
   requireFunction('sendSms', sendSms, 'a function that hands over one SMS: async ({ to, text }) => { … }');
   const hooks = { now, onFault, onEvent, onRequest };
   for (const [name, value] of Object.entries(hooks)) {

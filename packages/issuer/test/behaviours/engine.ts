@@ -1,3 +1,5 @@
+import type { ReplayStore } from '@verified-mobile/core';
+import { isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
 import { type IssuerOptions, memoryOtpStore, type OtpStore } from '@verified-mobile/issuer';
 import { type IssuerUnderTest, issuerUnderTest, limitedIssuerUnderTest } from '../support/issuer-under-test.ts';
 
@@ -7,6 +9,8 @@ export interface Engine {
   readonly nodes: number;
   /** One store for each node, all on the same, empty storage. */
   openStores(nodes: number): Promise<OtpStore[]>;
+  /** Where tokens are used up, shared by all nodes. */
+  openReplayStore(): Promise<ReplayStore>;
 }
 
 export type Setup = (changes?: Partial<IssuerOptions>) => Promise<IssuerUnderTest>;
@@ -28,5 +32,6 @@ export function memoryEngine(nodes: number): Engine {
       const store = memoryOtpStore();
       return Array.from({ length: count }, () => store);
     },
+    openReplayStore: async () => isolatedMemoryReplayStore(),
   };
 }

@@ -58,7 +58,8 @@ function refusalOf(subject: Subject, limits: Limits, now: number): AttemptRefusa
 function withFailure(subject: Subject, limits: Limits, now: number): Subject {
   const failures = [...within(subject.failures, HOUR_MS, now), now].slice(-limits.failuresBeforeWait);
   const counted = { ...subject, attempts: subject.attempts + 1, failures, failuresInRow: subject.failuresInRow + 1 };
-  if (failures.length < limits.failuresBeforeWait) return counted;
+  // Once it has come to waiting, only a success ends it: an hour of waiting would empty the hour's list of failures.
+  if (subject.waits === 0 && failures.length < limits.failuresBeforeWait) return counted;
   const waitMs = Math.min(FIRST_WAIT_MS * 2 ** subject.waits, LONGEST_WAIT_MS);
   return { ...counted, waits: subject.waits + 1, waitsUntil: now + waitMs };
 }

@@ -3,7 +3,7 @@ import { IssuerError, misconfigured } from '../../errors.ts';
 
 /** A client of node-redis (`redis`), by what is used of it. */
 export interface NodeRedisClient {
-  sendCommand(args: readonly string[]): Promise<unknown>;
+  sendCommand(args: readonly string[], options: { timeout: number }): Promise<unknown>;
 }
 
 /** A client of `ioredis`, by what is used of it. */
@@ -47,7 +47,8 @@ function senderOf(client: RedisClient): SendCommand {
       return async (command, ...args) => client.call(command, ...args);
     }
     if ('sendCommand' in client && typeof client.sendCommand === 'function') {
-      return async (...args) => client.sendCommand(args);
+      // 0: the deadline here stands instead of the client's own, which costs an AbortSignal for each command.
+      return async (...args) => client.sendCommand(args, { timeout: 0 });
     }
   }
   throw misconfigured('redisOtpStore() takes a connected client of redis (createClient) or ioredis.');

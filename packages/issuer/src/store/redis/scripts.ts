@@ -159,8 +159,8 @@ redis.call('HINCRBY', KEYS[1], 'n', 1)
 redis.call('HSET', KEYS[1], 'f', table.concat(failures, ','), 'r', inRow + 1)
 redis.call('PEXPIRE', KEYS[1], ${FAILURES_REMEMBERED_MS})
 local waitMs = 0
-if #failures >= beforeWait then
-  local waits = tonumber(known[11] or '0')
+local waits = tonumber(known[11] or '0')
+if waits > 0 or #failures >= beforeWait then
   waitMs = math.min(${FIRST_WAIT_MS} * 2 ^ waits, ${LONGEST_WAIT_MS})
   redis.call('HSET', KEYS[1], 'w', waits + 1, 'l', whole(now + waitMs))
 end
