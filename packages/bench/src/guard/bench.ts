@@ -8,7 +8,7 @@ import { measureMemory } from './memory.ts';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5);
 const TOKENS = Number(process.env['TOKENS'] ?? 3_000);
-const WARM_UP = 1_500;
+const WARM_UP = 5_000;
 const FRAMEWORKS: readonly Framework[] = ['Express', 'Koa', 'Fastify', 'Hono'];
 
 /** Prints what a guarded request costs above the bare route, beside everything else one could mount there. */

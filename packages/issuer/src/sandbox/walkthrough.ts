@@ -66,7 +66,7 @@ const SIGNED_CURL = lines(
 
 function sendCommand(apiUrl: string): string {
   const { initiatorId, cspId } = SANDBOX_CREDENTIALS;
-  const body = { initiator_id: initiatorId, csp_id: cspId, mobile: CUSTOMER, client_ref_id: '211101129871' };
+  const body = { initiator_id: initiatorId, csp_id: cspId, mobile: CUSTOMER };
   const url = quoted(apiUrl + WIRE_PATHS.sendOtp);
   return continued(`signed -X POST ${url} ${JSON_HEADER}`, `-d ${quoted(JSON.stringify(body))}; echo`);
 }
