@@ -15,6 +15,8 @@ export const POOLS: Readonly<Record<string, (url: string, max?: number) => TestP
   'npm pg': (url, max = 10) => {
     const pool = new pg.Pool({ connectionString: url, max });
     pool.on('error', () => undefined);
+    // Between being lent and being listened to a connection may break as well.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     return { pool, transaction: async (body) => inTransaction(pool, body), end: async () => pool.end() };
   },
   'npm postgres': (url, max = 10) => {

@@ -2,7 +2,7 @@ import type { RedisConnection } from './connection.ts';
 import { misconfigured } from './faults.ts';
 import type { RedisStoreSettings } from './options.ts';
 import { lineageKey, tagsOf } from './places.ts';
-import { SCRIPTS } from './script.ts';
+import { type Script, scriptFor } from './script.ts';
 import { runScript } from './script-runner.ts';
 
 /** What a server says about itself and about what it remembers. */
@@ -19,6 +19,7 @@ export class Lineage {
   readonly #connection: RedisConnection;
   readonly #settings: RedisStoreSettings;
   readonly #heads = new Map<string, string>();
+  readonly #scripts = new Map<string, { head: string; script: Script }>();
 
   constructor(connection: RedisConnection, settings: RedisStoreSettings) {
     this.#connection = connection;
@@ -36,10 +37,15 @@ export class Lineage {
     return before !== '' && before !== head;
   }
 
-  /** What every run of the script begins with. */
-  argumentsFor(tag: string): [string, string, string, string] {
+  /** The script for the server that this tag was last seen on. */
+  scriptOf(tag: string): Script {
+    const before = this.#scripts.get(tag);
+    const head = this.headOf(tag);
+    if (before?.head === head) return before.script;
     const { issuerClockToleranceSeconds, layout } = this.#settings;
-    return [this.headOf(tag), String(Date.now()), String(issuerClockToleranceSeconds * 1000), layout];
+    const script = scriptFor(layout, issuerClockToleranceSeconds * 1000, head);
+    this.#scripts.set(tag, { head, script });
+    return script;
   }
 
   /**
@@ -52,8 +58,7 @@ export class Lineage {
   }
 
   async #inspectTag(connection: RedisConnection, tag: string): Promise<ServerState> {
-    const script = SCRIPTS[this.#settings.layout];
-    const reply = await runScript(connection, script, [lineageKey(tag)], this.argumentsFor(tag));
+    const reply = await runScript(connection, this.scriptOf(tag), [lineageKey(tag)], this.headOf(tag));
     const [head, fence, clock, policy, version] = Array.isArray(reply) ? reply.map(String) : [];
     if (head === undefined || version === undefined) throw new Error('the server answered with something else');
     requireRecent(version);

@@ -2,13 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ConsumeResult, type ReplayStore, type TokenUse, VerifiedMobileError } from '@verified-mobile/core';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { RedisConnection } from './connection.ts';
-import { withinDeadline } from './deadline.ts';
+import { Deadline } from './deadline.ts';
 import { misconfigured, remedyFor, unavailable } from './faults.ts';
 import { Lineage, type ServerState } from './lineage.ts';
 import { type RedisReplayStoreOptions, type RedisStoreSettings, resolveOptions } from './options.ts';
 import { compactPlace, generationAt, lineageKey, plainPlace, tagOf } from './places.ts';
 import { ReplicaAcknowledgement } from './replica-acknowledgement.ts';
-import { SCRIPTS } from './script.ts';
 import { runScript } from './script-runner.ts';
 
 export interface RedisReplayStore extends ReplayStore {
@@ -50,13 +49,16 @@ class RedisStore implements RedisReplayStore {
   readonly #lineage: Lineage;
   readonly #breaker: CircuitBreaker;
   readonly #acknowledgement: ReplicaAcknowledgement | undefined;
+  readonly #deadline: Deadline;
   #inspection: Promise<readonly ServerState[]> | undefined;
+  #isInspected = false;
   #clockAhead = 0;
 
   constructor(connection: RedisConnection, settings: RedisStoreSettings) {
     this.#connection = connection;
     this.#settings = settings;
     this.#lineage = new Lineage(connection, settings);
+    this.#deadline = new Deadline(settings.timeoutMs);
     const { acknowledgement, failuresToOpen, probeIntervalMs } = settings;
     if (acknowledgement) this.#acknowledgement = new ReplicaAcknowledgement(acknowledgement, this.#lineage);
     this.#breaker = new CircuitBreaker({ failuresToOpen, probeIntervalMs, probe: async () => this.#inspectAgain() });
@@ -65,7 +67,7 @@ class RedisStore implements RedisReplayStore {
   async consume(use: TokenUse): Promise<ConsumeResult> {
     this.#breaker.requireClosed();
     try {
-      const result = await withinDeadline(this.#consume(use), this.#settings.timeoutMs);
+      const result = await this.#deadline.within(this.#consume(use));
       this.#breaker.succeeded();
       return result;
     } catch (cause) {
@@ -89,27 +91,27 @@ class RedisStore implements RedisReplayStore {
   async #consume(use: TokenUse): Promise<ConsumeResult> {
     // A use before `ready()` must not go to a server that nobody has looked at.
     if (this.#inspection === undefined) await this.#inspectAgain();
-    else await this.#inspection;
+    else if (!this.#isInspected) await this.#inspection;
     const tag = tagOf(this.#connection.topology, use.id);
-    const [outcome, firstUsedAt] = await this.#askAbout(tag, use, generationAt(Date.now() + this.#clockAhead));
+    const outcome = await this.#askAbout(tag, use, generationAt(Date.now() + this.#clockAhead));
     if (this.#acknowledgement && outcome !== 'used' && outcome !== 'fenced') await this.#acknowledgement.confirm();
-    return { outcome, ...(firstUsedAt > 0 && { firstUsedAt }) };
+    return { outcome };
   }
 
-  async #askAbout(tag: string, use: TokenUse, generation: number): Promise<[ConsumeResult['outcome'], number]> {
+  async #askAbout(tag: string, use: TokenUse, generation: number): Promise<ConsumeResult['outcome']> {
     const { layout } = this.#settings;
     const place = layout === 'plain' ? plainPlace(tag, use) : compactPlace(tag, use, generation);
     const keys = [lineageKey(tag), ...place.keys] as const;
-    const reply = await runScript(this.#connection, SCRIPTS[layout], keys, [
-      ...this.#lineage.argumentsFor(tag),
-      ...place.args,
-    ]);
+    const script = this.#lineage.scriptOf(tag);
+    const reply = await runScript(this.#connection, script, keys, this.#lineage.headOf(tag), place.args);
+    // The common case, a first use where nothing is new, is one number.
+    if (reply === 1) return 'first-use';
     if (!Array.isArray(reply) || reply.length !== 3) throw new Error('the server answered with something else');
-    const [outcome, number, news] = [String(reply[0]), Number(reply[1]), String(reply[2])];
-    if (news !== '' && this.#lineage.learn(tag, news)) this.#inspectInBackground();
+    const [outcome, generationNow, head] = [String(reply[0]), Number(reply[1]), String(reply[2])];
+    if (this.#lineage.learn(tag, head)) this.#inspectInBackground();
     // Between two generations the clocks of caller and server may name different ones: the server's is right.
-    if (outcome === 'generation') return this.#askAbout(tag, use, number);
-    return [outcome as ConsumeResult['outcome'], number * 1000];
+    if (outcome === 'generation') return this.#askAbout(tag, use, generationNow);
+    return outcome as ConsumeResult['outcome'];
   }
 
   /** Another server than before may have other settings, and the other tags' lineages must begin as early as they can. */
@@ -121,13 +123,16 @@ class RedisStore implements RedisReplayStore {
     const inspection = this.#inspect();
     this.#inspection = inspection;
     inspection.catch(() => {
-      if (this.#inspection === inspection) this.#inspection = undefined;
+      if (this.#inspection !== inspection) return;
+      this.#inspection = undefined;
+      this.#isInspected = false;
     });
     return inspection;
   }
 
   async #inspect(): Promise<readonly ServerState[]> {
-    const states = await withinDeadline(this.#lineage.inspect(), this.#settings.timeoutMs);
+    const states = await this.#deadline.within(this.#lineage.inspect());
+    this.#isInspected = true;
     this.#clockAhead = (states[0]?.clock ?? 0) - Date.now();
     return states;
   }

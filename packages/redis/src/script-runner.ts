@@ -6,13 +6,14 @@ export async function runScript(
   { send }: RedisConnection,
   { sha, text }: Script,
   keys: readonly [string, ...string[]],
-  args: readonly (string | Buffer)[],
+  knownHead: string,
+  args: readonly (string | Buffer)[] = [],
 ): Promise<unknown> {
-  const rest = [String(keys.length), ...keys, ...args];
+  const [count, now] = [String(keys.length), String(Date.now())];
   try {
-    return await send(keys[0], ['EVALSHA', sha, ...rest]);
+    return await send(keys[0], ['EVALSHA', sha, count, ...keys, knownHead, now, ...args]);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return send(keys[0], ['EVAL', text, ...rest]);
+    return send(keys[0], ['EVAL', text, count, ...keys, knownHead, `-${now}`, ...args]);
   }
 }

@@ -192,7 +192,7 @@ describe.skipIf(!hasRedis)('the Redis store', () => {
 
   it('sends its script once, and again to a server that forgot it', async () => {
     const store = await open();
-    await store.ready();
+    await consume(store, newUse());
     await server.command('CONFIG', 'RESETSTAT');
     for (let call = 0; call < 10; call += 1) await consume(store, newUse());
     const calls = await server.command('INFO', 'commandstats');
@@ -210,6 +210,19 @@ describe.skipIf(!hasRedis)('the Redis store', () => {
     expect(await consume(store, use)).toBe('first-use');
     const longer = { ...use, expiresAt: use.expiresAt + 60_000, operation: 'operation-two' };
     expect(await consume(store, longer)).toBe('used');
+  });
+
+  it('finds an id of the compact layout in the generation before', async () => {
+    await server.command('FLUSHALL');
+    await withOldLineage(server, 'compact');
+    const store = await open({ layout: 'compact' });
+    const use = newUse();
+    expect(await consume(store, use)).toBe('first-use');
+    const key = (await server.command('KEYS', '{vm1}*:*')).trim();
+    const older = key.replace(/\d+(?=:)/, (generation) => String(Number(generation) - 1));
+    await server.command('RENAME', key, older);
+    expect(await consume(store, { ...use, operation: 'operation-two' })).toBe('used');
+    expect(await consume(store, use)).toBe('same-operation');
   });
 
   it('refuses every use after close()', async () => {

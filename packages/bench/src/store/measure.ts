@@ -14,7 +14,7 @@ export async function measure(
   concurrency: number,
   milliseconds: number,
 ): Promise<Measurement> {
-  const uses = Array.from({ length: milliseconds * 150 }, newUse);
+  const uses = Array.from({ length: milliseconds * Math.min(100, concurrency * 30) }, newUse);
   const latenciesMs: number[] = [];
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();

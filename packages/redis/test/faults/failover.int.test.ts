@@ -1,0 +1,203 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ReplayStore } from '@verified-mobile/core';
+import { createTestIssuer } from '@verified-mobile/core/testing';
+import { ioredis, nodeRedis, redisReplayStore } from '@verified-mobile/redis';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Invocation, requireLegal } from '../../../../.config/testing/history.ts';
+import { startRedisCluster, untilInfoSays } from '../../../../.config/testing/redis-cluster.ts';
+import {
+  hasRedis,
+  type RedisServer,
+  startRedis,
+  startSentinel,
+  withOldLineage,
+} from '../../../../.config/testing/redis-server.ts';
+import { startTcpProxy } from '../../../../.config/testing/tcp-proxy.ts';
+import { CONNECT_CLUSTER, connectNodeRedis } from '../clients.ts';
+import { type Gate, guardGate, present } from './gate.ts';
+
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).toReversed()) await step();
+});
+
+const issuer = createTestIssuer();
+let minted = 0;
+function mint(): { id: string; token: string } {
+  const id = `token-${(minted += 1)}`;
+  const iat = Math.floor(Date.now() / 1000) - 1;
+  return { id, token: issuer.mint({ claims: { jti: id, iat, exp: iat + 300 } }) };
+}
+
+async function server(...settings: string[]): Promise<RedisServer> {
+  const started = await startRedis(...settings);
+  cleanUp.push(async () => started.stop());
+  return started;
+}
+
+/** A primary, a replica that follows it through a line that can be cut, and an address that leads to the primary. */
+async function pair() {
+  const [primary, replica] = [await withOldLineage(await server('--repl-diskless-sync-delay', '0')), await server()];
+  const [line, address] = [await startTcpProxy(primary.port), await startTcpProxy(primary.port)];
+  cleanUp.push(
+    async () => line.stop(),
+    async () => address.stop(),
+  );
+  await replica.command('REPLICAOF', '127.0.0.1', `${line.port}`);
+  await untilInfoSays(replica, 'master_link_status:up', 'INFO', 'replication');
+  return { primary, replica, line, address };
+}
+
+async function openStore(port: number, options = {}): Promise<ReplayStore> {
+  const store = redisReplayStore(nodeRedis(await connectNodeRedis(port)), options);
+  cleanUp.push(async () => store.close().catch(() => undefined));
+  return store;
+}
+
+async function untilKnown(gate: Gate, history: Invocation[], use: Parameters<typeof present>[2]): Promise<void> {
+  const giveUpAt = Date.now() + 20_000;
+  while ((await present(gate, history, use)) === 'unknown') {
+    if (Date.now() > giveUpAt) throw new Error('the store never came back');
+    await delay(5);
+  }
+}
+
+/** Uses fresh tokens, and those of before by another operation, until the fault is over. */
+async function load(gates: readonly Gate[], history: Invocation[], fault: Promise<unknown>): Promise<void> {
+  const state = { over: false };
+  const ended = fault.finally(() => (state.over = true));
+  const used: { id: string; token: string }[] = [];
+  for (let turn = 0; !state.over; turn += 1) {
+    const [gate, other] = [gates[turn % gates.length]!, gates[(turn + 1) % gates.length]!];
+    const use = mint();
+    used.push(use);
+    const replayed = used[Math.floor(turn / 2)]!;
+    await Promise.all([
+      present(gate, history, { ...use, operation: 'one', process: 'a' }),
+      present(other, history, { ...use, operation: 'two', process: 'b' }),
+      present(other, history, { ...replayed, operation: 'three', process: 'b' }),
+    ]);
+    await delay(2);
+  }
+  await ended;
+  for (const use of used) await untilKnown(gates[0]!, history, { ...use, operation: 'four', process: 'a' });
+}
+
+describe.skipIf(!hasRedis)('a failover', () => {
+  it('to a replica that lacks uses accepts none of them again', async () => {
+    const { primary, replica, line, address } = await pair();
+    const history: Invocation[] = [];
+    const gate = guardGate(issuer, await openStore(address.port));
+    const uses = Array.from({ length: 200 }, () => mint());
+    for (const use of uses.slice(0, 100)) await present(gate, history, { ...use, operation: 'one', process: 'a' });
+    await primary.command('WAIT', '1', '1000');
+    await line.stop();
+    for (const use of uses.slice(100)) await present(gate, history, { ...use, operation: 'one', process: 'a' });
+    await replica.command('REPLICAOF', 'NO', 'ONE');
+    address.leadTo(replica.port);
+    for (const use of uses) await untilKnown(gate, history, { ...use, operation: 'two', process: 'a' });
+    requireLegal(history, 'none', { refusedRetries: true });
+    expect(history.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(200);
+  }, 30_000);
+
+  it('and back to the first primary, which never heard of it, accepts nothing again', async () => {
+    const { primary, replica, line, address } = await pair();
+    const store = await openStore(address.port, { issuerClockToleranceSeconds: 0 });
+    const consume = async (operation: string) => {
+      const use = { id: 'used-on-the-second-xxQ', operation, expiresAt: Date.now() + 400_000 };
+      const { signal } = new AbortController();
+      for (;;) {
+        const result = await store.consume({ ...use, issuedAt: Date.now() + 1_000 }, { signal }).catch(() => undefined);
+        if (result) return result.outcome;
+        await new Promise(setImmediate);
+      }
+    };
+    await store.ready?.();
+    await line.stop();
+    await replica.command('REPLICAOF', 'NO', 'ONE');
+    address.leadTo(replica.port);
+    expect(await consume('one')).toBe('first-use');
+    await primary.command('HSET', '{vm1}lineage', 'fence', '0');
+    address.leadTo(primary.port);
+    const { signal } = new AbortController();
+    const replay = { id: 'used-on-the-second-xxQ', operation: 'two', expiresAt: Date.now() + 400_000 };
+    const issuedBefore = { ...replay, issuedAt: Date.now() - 1 };
+    await expect
+      .poll(async () => (await store.consume(issuedBefore, { signal }).catch(() => undefined))?.outcome, {
+        interval: 5,
+      })
+      .toBe('fenced');
+  }, 30_000);
+
+  it('by Sentinel, under load, makes no second effect', async () => {
+    const { primary, replica } = await pair();
+    await replica.command('REPLICAOF', '127.0.0.1', `${primary.port}`);
+    await untilInfoSays(replica, 'master_link_status:up', 'INFO', 'replication');
+    const sentinel = await startSentinel(primary);
+    cleanUp.push(async () => sentinel.stop());
+    await untilInfoSays(sentinel, `${replica.port}`, 'SENTINEL', 'REPLICAS', 'payouts');
+    const client = new Redis({
+      sentinels: [{ host: '127.0.0.1', port: sentinel.port }],
+      name: 'payouts',
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      retryStrategy: () => 20,
+      sentinelRetryStrategy: () => 20,
+    });
+    client.on('error', () => undefined);
+    await once(client, 'ready');
+    const store = redisReplayStore(ioredis(client));
+    cleanUp.push(() => client.disconnect());
+    const history: Invocation[] = [];
+    const fault = delay(100)
+      .then(async () => primary.kill())
+      .then(async () => untilInfoSays(replica, 'role:master', 'INFO', 'replication'));
+    await load([guardGate(issuer, store)], history, fault);
+    requireLegal(history, 'none', { refusedRetries: true });
+    expect(history.filter(({ outcome }) => outcome === 'accepted').length).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('of a node of a cluster, under load, makes no second effect', async () => {
+    const cluster = await startRedisCluster(1);
+    cleanUp.push(async () => cluster.stop());
+    await withOldLineage(cluster.nodes);
+    const connections = await Promise.all(Object.values(CONNECT_CLUSTER).map(async (open) => open(...cluster.ports)));
+    const gates = connections.map((connection) => guardGate(issuer, redisReplayStore(connection)));
+    cleanUp.push(...connections.map((connection) => async () => connection.close().catch(() => undefined)));
+    const history: Invocation[] = [];
+    const [first, ...others] = cluster.nodes;
+    const fault = delay(100).then(async () => {
+      await first!.kill();
+      await untilInfoSays(others[0]!, 'cluster_state:fail', 'CLUSTER', 'INFO').catch(() => undefined);
+      await untilInfoSays(others[0]!, 'cluster_state:ok', 'CLUSTER', 'INFO');
+    });
+    await load(gates, history, fault);
+    requireLegal(history, 'none', { refusedRetries: true });
+    expect(history.filter(({ outcome }) => outcome === 'accepted').length).toBeGreaterThan(0);
+  }, 90_000);
+});
+
+describe.skipIf(!hasRedis)('acknowledgement by replicas', () => {
+  it('refuses while a replica hangs, stalls nobody else, and recovers', async () => {
+    const { primary, replica } = await pair();
+    const connection = nodeRedis(await connectNodeRedis(primary.port));
+    const store = await openStore(primary.port, { acknowledgement: { connection, replicas: 1, timeoutMs: 100 } });
+    const other = await openStore(primary.port);
+    const gate = guardGate(issuer, store);
+    const history: Invocation[] = [];
+    const [before, during] = [mint(), mint()];
+    expect(await present(gate, history, { ...before, operation: 'one', process: 'a' })).toBe('accepted');
+    replica.signal('SIGSTOP');
+    const hanging = present(gate, history, { ...during, operation: 'one', process: 'a' });
+    const free = await present(guardGate(issuer, other), history, { ...mint(), operation: 'one', process: 'b' });
+    expect(free).toBe('accepted');
+    expect(await hanging).toBe('unknown');
+    replica.signal('SIGCONT');
+    await untilKnown(gate, history, { ...during, operation: 'one', process: 'a' });
+    await untilKnown(gate, history, { ...during, operation: 'two', process: 'a' });
+    requireLegal(history, 'none');
+    expect(history.at(-2)).toMatchObject({ outcome: 'accepted', retry: true });
+  }, 30_000);
+});
