@@ -25,12 +25,21 @@ const REQUESTS_PER_SECOND = 2_500;
 /** Whether servers can be kept on one core, away from the load. */
 export const canPin: boolean = spawnSync('taskset', ['--version']).error === undefined;
 
+export interface Load {
+  readonly warmUp: readonly string[];
+  readonly tokens: readonly string[];
+  /** With which every token must be answered. */
+  readonly status: number;
+  /** As fast as the server answers, in place of steadily: for rates, not for CPU time. */
+  readonly flood?: boolean;
+}
+
 /** Starts one server, warms it up with the first tokens, and measures it over the rest. */
 export async function measure(
   { framework, name }: Contender,
   algorithm: TestAlgorithm,
   jwk: PublishedKey,
-  load: { warmUp: readonly string[]; tokens: readonly string[]; status: number },
+  load: Load,
 ): Promise<Sample> {
   const server = fork(SERVER, [framework, name, algorithm, JSON.stringify(jwk)], {
     ...(canPin && { execPath: 'taskset', execArgv: ['-c', SERVER_CORE, process.execPath] }),
@@ -42,7 +51,7 @@ export async function measure(
     server.send('start');
     await nextMessage(server);
     const startedAt = performance.now();
-    const answers = await sendSteadily(port, agent, load.tokens);
+    const answers = await (load.flood ? sendAtOnce : sendSteadily)(port, agent, load.tokens);
     const seconds = (performance.now() - startedAt) / 1000;
     server.send('stop');
     const { cpuMicroseconds } = (await nextMessage(server)) as { cpuMicroseconds: number };
