@@ -4,6 +4,7 @@ import { createTestIssuer, type TestAlgorithm } from '@verified-mobile/core/test
 import fc from 'fast-check';
 import { compactVerify, importJWK } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { publicKeyCheck } from '../src/keys/signature.ts';
 import { refusalTable } from '../src/guard/refusals.ts';
 import { guardBench, NOW } from './support.ts';
 
@@ -157,10 +158,23 @@ describe('signatures', () => {
     },
   );
 
-  it.each([0, 1, 63, 65, 4096])('of %i bytes are refused', async (length) => {
-    const { present, issuer } = guardBench();
-    const input = issuer.mint().split('.').slice(0, 2).join('.');
-    expect(await present(`${input}.${randomBytes(length).toString('base64url')}`)).toBe('otp_token_invalid');
+  it.each<TestAlgorithm>(['RS256', 'ES256', 'EdDSA', 'HS256'])(
+    'of every length and of one byte repeated are invalid for %s, never an outage',
+    async (algorithm) => {
+      const { present, issuer } = guardBench({}, { algorithm });
+      const input = issuer.mint().split('.').slice(0, 2).join('.');
+      for (const length of [0, 1, 31, 32, 33, 63, 64, 65, 255, 256, 257, 2_000]) {
+        for (const bytes of [Buffer.alloc(length), Buffer.alloc(length, 0xff), randomBytes(length)]) {
+          expect(await present(`${input}.${bytes.toString('base64url')}`)).toBe('otp_token_invalid');
+        }
+      }
+    },
+  );
+
+  it('that the system objects to are invalid, never an outage', () => {
+    const { publicKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const isSignature = publicKeyCheck(key, 'RS256');
+    expect(isSignature('a.b', 'no bytes' as unknown as Buffer)).toBe(false);
   });
 
   it('of one token do not pass for another', async () => {

@@ -40,7 +40,7 @@ export interface GuardOptions<Request = unknown> extends Partial<AgeLimits> {
   when?: (request: Request) => Awaitable<boolean>;
   /** How long the replay store may take; then the request is refused with 503. Milliseconds, 1 to 60,000. Default 250. */
   storeTimeoutMs?: number;
-  /** Told of every decision, masked. It cannot change one: what it throws goes to `process.emitWarning`. */
+  /** Told of every decision, masked. It cannot change one: where it fails, one warning says so and holds nothing of it. */
   onDecision?: (event: DecisionEvent) => Awaitable<void>;
   /** The time in milliseconds, for tests. Default: the system's clock, never going back. */
   clock?: Clock;

@@ -27,7 +27,7 @@ type JwksSettings = Required<JwksOptions>;
 
 const MAX_BYTES = 64 * 1024;
 
-/** Every fetch of a key set, with `url`, `ok` and, where it failed, `error` and whether an older set stays in `use`. */
+/** Every fetch of a key set: `url`, `ok` and, where it failed, `error` and `olderSetInUse`. */
 const fetches = channel('verified-mobile:jwks');
 
 /**
