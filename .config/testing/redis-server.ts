@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hasProgram } from './debian-package.ts';
 import { freePort } from './free-port.ts';
+import { end, untilItSays } from './server-process.ts';
 
 const run = promisify(execFile);
 
@@ -24,9 +24,6 @@ export interface RedisServer {
   /** Ends it, whatever state it is in, and removes its folder. */
   stop(): Promise<void>;
 }
-
-const running = new Set<ChildProcess>();
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 export async function startRedis(...settings: string[]): Promise<RedisServer> {
   const port = await freePort();
@@ -58,7 +55,6 @@ async function launch(folder: string, port: number, args: readonly string[]): Pr
     signal: (signal) => void child.kill(signal),
     start: async () => {
       child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-      running.add(child);
       await untilItSays(child, /Ready to accept connections|Sentinel ID is/);
     },
     kill: async () => end(child),
@@ -69,29 +65,6 @@ async function launch(folder: string, port: number, args: readonly string[]): Pr
   };
   await server.start();
   return server;
-}
-
-async function untilItSays(child: ChildProcess, text: RegExp): Promise<void> {
-  let output = '';
-  const said = new Promise<void>((resolve) => {
-    child.stdout?.on('data', (chunk) => {
-      output += String(chunk);
-      if (text.test(output)) resolve();
-    });
-  });
-  const ended = once(child, 'exit').then(() => {
-    throw new Error(`redis-server ended: ${output}`);
-  });
-  await Promise.race([said, ended]);
-  ended.catch(() => undefined);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  running.delete(child);
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
 }
 
 /**
