@@ -37,7 +37,7 @@ export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
 
 /** Asks again and again until the answer holds the text. */
 export async function untilInfoSays(server: RedisServer, text: string | RegExp, ...command: string[]): Promise<void> {
-  const giveUpAt = Date.now() + 20_000;
+  const giveUpAt = Date.now() + 60_000;
   for (;;) {
     const answer = await server.command(...command).catch(String);
     if (typeof text === 'string' ? answer.includes(text) : text.test(answer)) return;

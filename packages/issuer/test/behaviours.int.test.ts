@@ -22,7 +22,7 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     server = await withOldLineage(await startRedis());
     const client = createClient({ url: server.url, disableOfflineQueue: true });
     await client.connect();
-    openReplayStore = () => redisReplayStore(nodeRedis(client));
+    openReplayStore = () => redisReplayStore(nodeRedis(client), { timeoutMs: 10_000 });
     const ioRedis = new Redis(server.port, '127.0.0.1');
     clients.push(client, ioRedis);
     closers.push(
@@ -44,7 +44,7 @@ describe.skipIf(!hasRedis)('on Redis', () => {
         opened += 1;
         const keyPrefix = `{test-${opened}}:`;
         return Array.from({ length: count }, (_, node) =>
-          redisOtpStore(clients[(opened + node) % clients.length]!, { keyPrefix }),
+          redisOtpStore(clients[(opened + node) % clients.length]!, { keyPrefix, timeoutMs: 30_000 }),
         );
       },
     };

@@ -122,25 +122,21 @@ describe('verified-mobile-issuer', () => {
     await expect(failure).rejects.not.toMatchObject({ stderr: expect.stringContaining('{secret') as string });
   });
 
-  it.skipIf(!hasRedis)(
-    'keeps codes in Redis and its ledger in PostgreSQL',
-    async () => {
-      const [redis, postgres] = [await startRedis(), await startPostgres(programs)];
-      try {
-        const more = { ISSUER_REDIS_URL: redis.url, ISSUER_LEDGER_POSTGRES_URL: postgres.url, ISSUER_NODE: 'one' };
-        service = await startService({ more: { ...more, ISSUER_LEDGER_FOLDER: '' } });
-        await verified(service);
-        expect((await service.stop('SIGTERM')).code).toBe(0);
-        expect(await redis.command('DBSIZE')).not.toBe('0');
-        const pool = new pg.Pool({ connectionString: postgres.url });
-        expect(await verifyPostgresLedger(pool, { node: 'one' })).toMatchObject({ entries: 3, problems: [] });
-        await pool.end();
-      } finally {
-        await Promise.all([redis.stop(), postgres.stop()]);
-      }
-    },
-    30_000,
-  );
+  it.skipIf(!hasRedis)('keeps codes in Redis and its ledger in PostgreSQL', async () => {
+    const [redis, postgres] = [await startRedis(), await startPostgres(programs)];
+    try {
+      const more = { ISSUER_REDIS_URL: redis.url, ISSUER_LEDGER_POSTGRES_URL: postgres.url, ISSUER_NODE: 'one' };
+      service = await startService({ more: { ...more, ISSUER_LEDGER_FOLDER: '' } });
+      await verified(service);
+      expect((await service.stop('SIGTERM')).code).toBe(0);
+      expect(await redis.command('DBSIZE')).not.toBe('0');
+      const pool = new pg.Pool({ connectionString: postgres.url });
+      expect(await verifyPostgresLedger(pool, { node: 'one' })).toMatchObject({ entries: 3, problems: [] });
+      await pool.end();
+    } finally {
+      await Promise.all([redis.stop(), postgres.stop()]);
+    }
+  });
 
   it('says what it can do', async () => {
     expect(await run('help')).toContain('verified-mobile-issuer keys rotate <file>');

@@ -11,7 +11,7 @@ let pool: pg.Pool;
 beforeAll(async () => {
   server = await startPostgres(programs);
   pool = new pg.Pool({ connectionString: server.url });
-}, 30_000);
+});
 afterAll(async () => {
   await pool?.end();
   await server?.stop();

@@ -16,7 +16,7 @@ describe.skipIf(!hasRedis)('Redis that fails', () => {
   afterEach(() => clients.splice(0).forEach((client) => client.destroy()));
   afterAll(async () => server?.stop());
 
-  async function setup(timeoutMs = 200): Promise<IssuerUnderTest> {
+  async function setup(timeoutMs = 30_000): Promise<IssuerUnderTest> {
     const client = createClient({ url: server.url, disableOfflineQueue: true });
     client.on('error', () => {});
     await client.connect();
@@ -37,7 +37,7 @@ describe.skipIf(!hasRedis)('Redis that fails', () => {
   });
 
   it('is answered with 500 while it is paused; what was under way still counts, and makes no second token', async () => {
-    const issuer = await setup();
+    const issuer = await setup(2_000);
     await issuer.send();
     await guess(issuer);
     server.signal('SIGSTOP');
@@ -50,7 +50,7 @@ describe.skipIf(!hasRedis)('Redis that fails', () => {
   });
 
   it('gives a send that it never confirmed free again, under the same reference', async () => {
-    const issuer = await setup();
+    const issuer = await setup(2_000);
     server.signal('SIGSTOP');
     const body = { client_ref_id: 'payout-1' };
     expect((await issuer.send(body)).message).toBe('Internal error.');

@@ -10,7 +10,7 @@ import { query, startMigrated } from './database.ts';
 let server: PostgresServer;
 beforeAll(async () => {
   server = await startMigrated();
-}, 30_000);
+});
 afterAll(async () => server.stop());
 
 function newProof(changes: Partial<Proof> = {}): Proof {

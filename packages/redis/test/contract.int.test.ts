@@ -12,7 +12,7 @@ describe.skipIf(!hasRedis).each(LAYOUTS)('%s layout', (layout) => {
     let server: RedisServer;
     beforeAll(async () => void (server = await withOldLineage(await startRedis(), layout)));
     afterAll(async () => server.stop());
-    const createStore = async () => redisReplayStore(await connect(server.port), { layout, timeoutMs: 2_000 });
+    const createStore = async () => redisReplayStore(await connect(server.port), { layout, timeoutMs: 10_000 });
     describeReplayStore({ describe, it }, { name, createStore });
   });
 });
@@ -23,9 +23,9 @@ describe.skipIf(!hasRedis).each(LAYOUTS)('%s layout', (layout) => {
     beforeAll(async () => {
       cluster = await startRedisCluster();
       await withOldLineage(cluster.nodes, layout);
-    }, 60_000);
+    });
     afterAll(async () => cluster.stop());
-    const createStore = async () => redisReplayStore(await connect(...cluster.ports), { layout, timeoutMs: 2_000 });
+    const createStore = async () => redisReplayStore(await connect(...cluster.ports), { layout, timeoutMs: 10_000 });
     describeReplayStore({ describe, it }, { name, createStore });
   });
 });

@@ -66,6 +66,13 @@ export interface IssuerFault {
   error: unknown;
 }
 
+/** How long something takes. Unlike the clock that dates things, it never steps. */
+export interface Timer {
+  /** Milliseconds since any fixed instant. */
+  now: () => number;
+  pause: (milliseconds: number) => Promise<unknown>;
+}
+
 /** All that the use cases need from outside. */
 export interface Ports {
   store: OtpStore;
@@ -76,6 +83,7 @@ export interface Ports {
   peppers: readonly Uint8Array[];
   /** How long a refused verification takes at least, whatever its reason. */
   refusalTakesMs: number;
+  timer: Timer;
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Told of everything that happened, masked. Never throws. */

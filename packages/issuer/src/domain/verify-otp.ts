@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Challenge, digest, matchingPepper, subjectKey } from './challenge.ts';
 import { aboutMobile, type EventReason, prefixOf, type RecordedEvent } from './events.ts';
 import type { Limits } from './limits.ts';
@@ -25,10 +24,11 @@ export type VerifyOtpResult = { verified: true; token: string; clientRefId: stri
  * takes equally long: what a store does for a wrong code and for an unknown mobile is not the same work.
  */
 export async function verifyOtp(attempt: VerifyOtp, ports: Ports): Promise<VerifyOtpResult> {
-  const startedAt = performance.now();
+  const { timer, refusalTakesMs } = ports;
+  const startedAt = timer.now();
   const result = await decide(attempt, ports);
-  const remainingMs = startedAt + ports.refusalTakesMs - performance.now();
-  if (!result.verified && remainingMs > 0) await pause(Math.ceil(remainingMs));
+  const remainingMs = startedAt + refusalTakesMs - timer.now();
+  if (!result.verified && remainingMs > 0) await timer.pause(Math.ceil(remainingMs));
   return result;
 }
 

@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { IssuerEvent } from '../domain/events.ts';
-import type { IssuerFault, Ports, TokenRegister } from '../domain/ports.ts';
+import type { IssuerFault, Ports, Timer, TokenRegister } from '../domain/ports.ts';
 import { createTokenMint } from '../tokens/token-mint.ts';
 import { createTokenRegister } from '../tokens/token-register.ts';
 import { neverThrowing } from './fault-reporter.ts';
@@ -19,6 +20,8 @@ export interface Runtime {
   /** The ports of one request: its events say who asked. */
   portsFor: (requestId: string, account: string) => Ports;
 }
+
+const TIMER: Timer = { now: () => performance.now(), pause };
 
 const NO_REGISTER: TokenRegister = { spend: async () => ({ outcome: 'unavailable' }) };
 
@@ -46,6 +49,7 @@ export function createRuntime(options: ResolvedOptions): Runtime {
       register,
       peppers: inForce.peppers,
       refusalTakesMs,
+      timer: TIMER,
       now,
       reportFault,
       record: (event) => emit({ at: now(), ...event, account, requestId }),

@@ -57,7 +57,7 @@ async function openStore(port: number, options = {}): Promise<ReplayStore> {
 }
 
 async function untilKnown(gate: Gate, history: Invocation[], use: Parameters<typeof present>[2]): Promise<void> {
-  const giveUpAt = Date.now() + 20_000;
+  const giveUpAt = Date.now() + 60_000;
   while ((await present(gate, history, use)) === 'unknown') {
     if (Date.now() > giveUpAt) throw new Error('the store never came back');
     await delay(5);
@@ -91,16 +91,17 @@ describe.skipIf(!hasRedis)('a failover', () => {
     const history: Invocation[] = [];
     const gate = guardGate(issuer, await openStore(address.port));
     const uses = Array.from({ length: 200 }, () => mint());
-    for (const use of uses.slice(0, 100)) await present(gate, history, { ...use, operation: 'one', process: 'a' });
-    await primary.command('WAIT', '1', '1000');
+    for (const use of uses.slice(0, 100)) await untilKnown(gate, history, { ...use, operation: 'one', process: 'a' });
+    await primary.command('WAIT', '1', '0');
     await line.stop();
-    for (const use of uses.slice(100)) await present(gate, history, { ...use, operation: 'one', process: 'a' });
+    for (const use of uses.slice(100)) await untilKnown(gate, history, { ...use, operation: 'one', process: 'a' });
     await replica.command('REPLICAOF', 'NO', 'ONE');
     address.leadTo(replica.port);
     for (const use of uses) await untilKnown(gate, history, { ...use, operation: 'two', process: 'a' });
     requireLegal(history, 'none', { refusedRetries: true });
-    expect(history.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(200);
-  }, 30_000);
+    const accepted = history.filter(({ outcome }) => outcome === 'accepted');
+    expect(new Set(accepted.map(({ id }) => id))).toHaveLength(200);
+  });
 
   it('and back to the first primary, which never heard of it, accepts nothing again', async () => {
     const { primary, replica, line, address } = await pair();
@@ -129,7 +130,7 @@ describe.skipIf(!hasRedis)('a failover', () => {
         interval: 5,
       })
       .toBe('fenced');
-  }, 30_000);
+  });
 
   it('by Sentinel, under load, makes no second effect', async () => {
     const { primary, replica } = await pair();
@@ -157,7 +158,7 @@ describe.skipIf(!hasRedis)('a failover', () => {
     await load([guardGate(issuer, store)], history, fault);
     requireLegal(history, 'none', { refusedRetries: true });
     expect(history.filter(({ outcome }) => outcome === 'accepted').length).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   it('of a node of a cluster, under load, makes no second effect', async () => {
     const cluster = await startRedisCluster(1);
@@ -176,15 +177,16 @@ describe.skipIf(!hasRedis)('a failover', () => {
     await load(gates, history, fault);
     requireLegal(history, 'none', { refusedRetries: true });
     expect(history.filter(({ outcome }) => outcome === 'accepted').length).toBeGreaterThan(0);
-  }, 90_000);
+  });
 });
 
 describe.skipIf(!hasRedis)('acknowledgement by replicas', () => {
   it('refuses while a replica hangs, stalls nobody else, and recovers', async () => {
     const { primary, replica } = await pair();
     const connection = nodeRedis(await connectNodeRedis(primary.port));
-    const store = await openStore(primary.port, { acknowledgement: { connection, replicas: 1, timeoutMs: 100 } });
-    const other = await openStore(primary.port);
+    const acknowledgement = { connection, replicas: 1, timeoutMs: 2_000 };
+    const store = await openStore(primary.port, { acknowledgement, timeoutMs: 10_000 });
+    const other = await openStore(primary.port, { timeoutMs: 10_000 });
     const gate = guardGate(issuer, store);
     const history: Invocation[] = [];
     const [before, during] = [mint(), mint()];
@@ -199,5 +201,5 @@ describe.skipIf(!hasRedis)('acknowledgement by replicas', () => {
     await untilKnown(gate, history, { ...during, operation: 'two', process: 'a' });
     requireLegal(history, 'none');
     expect(history.at(-2)).toMatchObject({ outcome: 'accepted', retry: true });
-  }, 30_000);
+  });
 });

@@ -17,6 +17,8 @@ export function guardGate(issuer: TestIssuer, store: ReplayStore): Gate {
     replayStore: store,
     token: (request) => request.token,
     idempotencyKey: (request) => request.operation,
+    // The store's own deadline decides.
+    storeTimeoutMs: 60_000,
   });
   return {
     present: async (token, operation) => {
