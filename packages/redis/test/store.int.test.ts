@@ -13,7 +13,7 @@ let server: RedisServer;
 const closeAfterTest: (() => Promise<void>)[] = [];
 
 async function open(options?: RedisReplayStoreOptions, port = server.port) {
-  const store = redisReplayStore(nodeRedis(await connectNodeRedis(port)), { timeoutMs: 30_000, ...options });
+  const store = redisReplayStore(nodeRedis(await connectNodeRedis(port)), { timeoutMs: 10_000, ...options });
   closeAfterTest.push(async () => store.close());
   return store;
 }
