@@ -15,7 +15,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
-    globalSetup: fileURLToPath(new URL('testing/install-servers.ts', import.meta.url)),
+    globalSetup: fileURLToPath(new URL('../packages/test-support/src/install-servers.ts', import.meta.url)),
     reporters: ['default', fileURLToPath(new URL('closing-line.ts', import.meta.url))],
   },
 });

@@ -3,8 +3,9 @@ import { createOtpClient } from '@verified-mobile/client';
 import { serve } from '@verified-mobile/issuer/node';
 import { createSandbox, SANDBOX_CREDENTIALS } from '@verified-mobile/issuer/sandbox';
 import { afterEach, expect, it } from 'vitest';
-import { freePort, takenPort } from '../../../.config/testing/free-port.ts';
-import { runProgram } from '../../../.config/testing/program.ts';
+import { freePort } from '@verified-mobile/test-support/free-port';
+import { runProgram } from '@verified-mobile/test-support/program';
+import { takenPort } from '@verified-mobile/test-support/taken-port';
 
 const PROGRAM = fileURLToPath(new URL('../dist/server.js', import.meta.url));
 const PAYOUT = { amount: 2500, currency: 'INR', account: '026291800001191', ifsc: 'YESB0000262' };

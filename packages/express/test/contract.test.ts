@@ -3,7 +3,7 @@ import { getVerifiedMobile, requireVerifiedMobile } from '@verified-mobile/expre
 import express, { type Request, type Response } from 'express';
 import express4 from 'express-previous';
 import { describe, it } from 'vitest';
-import { supertestService } from '../../../.config/testing/supertest-service.ts';
+import { supertestService } from '@verified-mobile/test-support/supertest-service';
 
 const versions = { 'Express 5': express, 'Express 4': express4 };
 

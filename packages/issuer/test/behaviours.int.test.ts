@@ -5,7 +5,7 @@ import type { ReplayStore } from '@verified-mobile/core';
 import type { OtpStore } from '@verified-mobile/issuer';
 import { redisOtpStore, type RedisClient } from '@verified-mobile/issuer/redis';
 import { nodeRedis, redisReplayStore } from '@verified-mobile/redis';
-import { hasRedis, type RedisServer, startRedis, withOldLineage } from '../../../.config/testing/redis-server.ts';
+import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import type { Engine } from './behaviours/engine.ts';
 import { describeConsumption } from './behaviours/consuming.ts';
 import { describeSendLimits, describeSends } from './behaviours/sending.ts';
@@ -16,13 +16,17 @@ describe.skipIf(!hasRedis)('on Redis', () => {
   const clients: RedisClient[] = [];
   const closers: (() => void)[] = [];
   let opened = 0;
-  let openReplayStore: () => ReplayStore;
+  let openReplayStore: () => Promise<ReplayStore>;
 
   beforeAll(async () => {
-    server = await withOldLineage(await startRedis());
+    server = await startRedis();
     const client = createClient({ url: server.url, disableOfflineQueue: true });
     await client.connect();
-    openReplayStore = () => redisReplayStore(nodeRedis(client), { timeoutMs: 10_000 });
+    openReplayStore = async () => {
+      const replayStore = redisReplayStore(nodeRedis(client), { timeoutMs: 10_000, issuerClockToleranceSeconds: 0 });
+      await replayStore.ready();
+      return replayStore;
+    };
     const ioRedis = new Redis(server.port, '127.0.0.1');
     clients.push(client, ioRedis);
     closers.push(

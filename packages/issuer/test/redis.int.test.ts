@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { redisOtpStore } from '@verified-mobile/issuer/redis';
-import { hasRedis, type RedisServer, startRedis } from '../../../.config/testing/redis-server.ts';
+import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import { type IssuerUnderTest, issuerUnderTest, OTP_URL, sendBody } from './support/issuer-under-test.ts';
 
 const COMMAND = fileURLToPath(new URL('../dist/command.js', import.meta.url));

@@ -5,7 +5,7 @@ import { getVerifiedMobile, requireVerifiedMobile } from '@verified-mobile/koa';
 import Koa, { type Context } from 'koa';
 import Koa2 from 'koa-previous';
 import { describe, it } from 'vitest';
-import { supertestService } from '../../../.config/testing/supertest-service.ts';
+import { supertestService } from '@verified-mobile/test-support/supertest-service';
 
 const versions = { 'Koa 3': Koa, 'Koa 2': Koa2 };
 

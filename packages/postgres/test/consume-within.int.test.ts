@@ -3,7 +3,7 @@ import { createGuard, type Proof, type Verdict } from '@verified-mobile/core';
 import { createTestIssuer } from '@verified-mobile/core/testing';
 import { consumeWithin, postgresReplayStore, type PostgresReplayStoreOptions } from '@verified-mobile/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PostgresServer } from '../../../.config/testing/postgres-server.ts';
+import type { PostgresServer } from '@verified-mobile/test-support/postgres-server';
 import { POOLS, type TestPool } from './clients.ts';
 import { query, startMigrated } from './database.ts';
 

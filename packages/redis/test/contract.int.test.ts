@@ -1,9 +1,10 @@
 import { describeReplayStore } from '@verified-mobile/core/testing';
 import { redisReplayStore } from '@verified-mobile/redis';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { type RedisCluster, startRedisCluster } from '../../../.config/testing/redis-cluster.ts';
-import { hasRedis, type RedisServer, startRedis, withOldLineage } from '../../../.config/testing/redis-server.ts';
+import { type RedisCluster, startRedisCluster } from '@verified-mobile/test-support/redis-cluster';
+import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import { CONNECT, CONNECT_CLUSTER } from './clients.ts';
+import { withOldLineage } from './old-lineage.ts';
 
 const LAYOUTS = ['plain', 'compact'] as const;
 

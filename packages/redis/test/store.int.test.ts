@@ -3,8 +3,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ConsumeResult, ReplayStore, TokenUse } from '@verified-mobile/core';
 import { nodeRedis, redisReplayStore, type RedisReplayStoreOptions } from '@verified-mobile/redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hasRedis, type RedisServer, startRedis, withOldLineage } from '../../../.config/testing/redis-server.ts';
+import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import { connectNodeRedis } from './clients.ts';
+import { withOldLineage } from './old-lineage.ts';
 
 /** `pnpm test:soak` lets Redis hang for longer. */
 const PAUSE_MS = Number(process.env['SOAK_PAUSE_MS'] ?? 500);
@@ -167,7 +168,7 @@ describe.skipIf(!hasRedis)('the Redis store', () => {
             const startedAt = performance.now();
             outcomes.add(await consume(store, newUse()).catch(({ code }: { code: string }) => code));
             durations.push(performance.now() - startedAt);
-          await new Promise(setImmediate);
+            await new Promise(setImmediate);
           } while (performance.now() < endAt);
         };
         await Promise.all(Array.from({ length: 64 }, worker));

@@ -5,18 +5,13 @@ import { createTestIssuer } from '@verified-mobile/core/testing';
 import { ioredis, nodeRedis, redisReplayStore } from '@verified-mobile/redis';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Invocation, requireLegal } from '../../../../.config/testing/history.ts';
-import { startRedisCluster, untilInfoSays } from '../../../../.config/testing/redis-cluster.ts';
-import {
-  hasRedis,
-  type RedisServer,
-  startRedis,
-  startSentinel,
-  withOldLineage,
-} from '../../../../.config/testing/redis-server.ts';
-import { startTcpProxy } from '../../../../.config/testing/tcp-proxy.ts';
+import { type Invocation, requireLegal } from '@verified-mobile/test-support/history';
+import { startRedisCluster, untilInfoSays } from '@verified-mobile/test-support/redis-cluster';
+import { hasRedis, type RedisServer, startRedis, startSentinel } from '@verified-mobile/test-support/redis-server';
+import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
 import { CONNECT_CLUSTER, connectNodeRedis } from '../clients.ts';
 import { type Gate, guardGate, present } from './gate.ts';
+import { withOldLineage } from '../old-lineage.ts';
 
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { redisReplayStore } from '@verified-mobile/redis';
 import { describe, expect, it } from 'vitest';
-import { requireLegal } from '../../../../.config/testing/history.ts';
-import { hasRedis } from '../../../../.config/testing/redis-server.ts';
+import { requireLegal } from '@verified-mobile/test-support/history';
+import { hasRedis } from '@verified-mobile/test-support/redis-server';
 import { CONNECT } from '../clients.ts';
 import { guardGate } from './gate.ts';
 import { playScenario, SCENARIOS } from './scenarios.ts';

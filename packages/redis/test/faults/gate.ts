@@ -1,6 +1,6 @@
 import { createGuard, type ReplayStore } from '@verified-mobile/core';
 import type { TestIssuer } from '@verified-mobile/core/testing';
-import { historyClock, type Invocation } from '../../../../.config/testing/history.ts';
+import { historyClock, type Invocation } from '@verified-mobile/test-support/history';
 
 /** A service, as a token meets it: the guard with its store, or what somebody might build instead. */
 export interface Gate {

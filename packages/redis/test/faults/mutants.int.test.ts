@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { violationsOf } from '../../../../.config/testing/history.ts';
-import { hasRedis } from '../../../../.config/testing/redis-server.ts';
+import { violationsOf } from '@verified-mobile/test-support/history';
+import { hasRedis } from '@verified-mobile/test-support/redis-server';
 import { MUTANTS } from './mutants.ts';
 import { playScenario, SCENARIOS } from './scenarios.ts';
 

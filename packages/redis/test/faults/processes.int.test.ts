@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createTestIssuer } from '@verified-mobile/core/testing';
 import { describe, expect, it } from 'vitest';
-import { type Invocation, requireLegal, seededRandom } from '../../../../.config/testing/history.ts';
-import { hasRedis, type RedisServer, startRedis, withOldLineage } from '../../../../.config/testing/redis-server.ts';
+import { type Invocation, requireLegal, seededRandom } from '@verified-mobile/test-support/history';
+import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
+import { withOldLineage } from '../old-lineage.ts';
 
 const WORKER = fileURLToPath(new URL('../worker/dist/worker.js', import.meta.url));
 const PROCESSES = 8;

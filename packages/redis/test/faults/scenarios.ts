@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTestIssuer, type TestIssuer } from '@verified-mobile/core/testing';
-import { type Invocation, seededRandom, type Tolerated } from '../../../../.config/testing/history.ts';
-import { type RedisServer, startRedis, withOldLineage } from '../../../../.config/testing/redis-server.ts';
-import { startTcpProxy } from '../../../../.config/testing/tcp-proxy.ts';
+import { type Invocation, seededRandom, type Tolerated } from '@verified-mobile/test-support/history';
+import { type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
+import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
 import { type Gate, present } from './gate.ts';
+import { withOldLineage } from '../old-lineage.ts';
 
 /** Opens a gate of the kind under test on the Redis at that port. */
 export type OpenGate = (issuer: TestIssuer, port: number) => Promise<Gate>;

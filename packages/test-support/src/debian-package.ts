@@ -16,7 +16,7 @@ export function hasProgram(program: string, debianPackage: string): boolean {
   if (here) return true;
   const message = `${program} is missing: install the package ${debianPackage}.`;
   if (process.env['CI'] === 'true') throw new Error(message);
-  console.warn(`\n=== SKIPPED: ${message} ===\n`);
+  process.stderr.write(`\n=== SKIPPED: ${message} ===\n\n`);
   return false;
 }
 

@@ -7,8 +7,16 @@ interface SentRequest {
   readonly body?: unknown;
 }
 
+interface ReceivedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /** Sends a contract suite's requests to a Node listener over a real socket. */
-export function supertestService(listener: Parameters<typeof supertest>[0]) {
+export function supertestService(
+  listener: Parameters<typeof supertest>[0],
+): (request: SentRequest) => Promise<ReceivedAnswer> {
   return async ({ method, path, headers, body }: SentRequest) => {
     const test = supertest(listener)[method.toLowerCase() as 'post'](path).set(headers);
     const response = await (body === undefined ? test : test.send(body as object));
