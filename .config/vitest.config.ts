@@ -9,7 +9,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', '.config/house/*.test.ts'],
     isolate: false,
     // Room for a machine that is slow or busy: only a test that hangs takes so long.
     testTimeout: 120_000,

@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { type Member, typeCheckedProjects } from './workspace.ts';
+
+/** What a package or an example still lacks, each with the remedy; empty if it is whole. */
+export async function objectionsTo(root: string, member: Member): Promise<string[]> {
+  return [
+    ...objectionsToTypeCheck(root, member),
+    ...objectionsToReadme(root, member),
+    ...objectionsToExports(root, member),
+    ...(member.manifest.private === true ? [] : await objectionsToPackage(root, member)),
+  ];
+}
+
+function objectionsToTypeCheck(root: string, { folder }: Member): string[] {
+  const checked = typeCheckedProjects(root);
+  return projectsOf(root, folder)
+    .filter((project) => !checked.has(project))
+    .map((project) => `${project} is not type-checked: add it to the references of .config/tsconfig.json.`);
+}
+
+/** Those that there are, and those that there must be. */
+function projectsOf(root: string, folder: string): string[] {
+  const tests = existsSync(join(root, folder, 'test'))
+    ? ['test/tsconfig.json', ...projectsBelow(root, `${folder}/test`)]
+    : [];
+  return [...new Set(['tsconfig.json', ...tests])].map((project) => `${folder}/${project}`);
+}
+
+function projectsBelow(root: string, folder: string): string[] {
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith('tsconfig.json')).map((file) => `test/${file}`);
+}
+
+function objectionsToReadme(root: string, { folder, manifest }: Member): string[] {
+  const title = folder.startsWith('packages/') ? manifest.name : folder.slice('examples/'.length);
+  const readme = join(root, folder, 'README.md');
+  if (existsSync(readme) && readFileSync(readme, 'utf8').startsWith(`# ${title}\n`)) return [];
+  return [`${folder}/README.md must begin with "# ${title}" and say what it is.`];
+}
+
+function objectionsToExports(root: string, { folder, manifest }: Member): string[] {
+  return Object.values(manifest.exports ?? {})
+    .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
+    .flatMap((target) => expand(root, folder, target))
+    .filter((target) => !existsSync(join(root, folder, target)))
+    .map((target) => `${folder}: exports names ${target}, which is no file. Build it, or correct the name.`);
+}
+
+/** A `*` stands for every file of `src`. */
+function expand(root: string, folder: string, target: string): string[] {
+  if (!target.includes('*')) return [target];
+  const names = readdirSync(join(root, folder, 'src')).map((file) => file.replace(/\.ts$/, ''));
+  return names.map((name) => target.replace('*', name));
+}
+
+async function objectionsToPackage(root: string, { folder }: Member): Promise<string[]> {
+  const licence = join(root, folder, 'LICENSE');
+  const isLicensed =
+    existsSync(licence) && readFileSync(licence, 'utf8') === readFileSync(join(root, 'LICENSE'), 'utf8');
+  const { messages, pkg } = await publint({ pkgDir: join(root, folder), strict: true, pack: false });
+  return [
+    ...(isLicensed ? [] : [`${folder}/LICENSE must be a copy of the LICENSE at the top: npm ships no other.`]),
+    ...messages.map((message) => `${folder}: ${formatMessage(message, pkg, { color: false }) ?? message.code}`),
+  ];
+}
