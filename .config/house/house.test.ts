@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { forbiddenImports } from '../../packages/test-support/src/layers.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { objectionsTo } from './objections.ts';
 import { surfaceOf } from './surface.ts';
@@ -89,4 +91,16 @@ describe("a stranger's new package", () => {
     write('packages/new/src/index.ts', "export * from './a.ts';\n");
     expect(() => surfaceOf(root, member!)).toThrow('exports names that it does not list');
   });
+});
+
+it('the folders of a package are held to their order, types and loading on demand included', () => {
+  const source = mkdtempSync(join(tmpdir(), 'layers-'));
+  for (const folder of ['lib', 'token']) mkdirSync(join(source, folder));
+  writeFileSync(join(source, 'index.ts'), "export type { A } from './token/a.ts';\n");
+  writeFileSync(join(source, 'token/a.ts'), "import { b } from '../lib/b.ts';\nimport { c } from './c.ts';\n");
+  writeFileSync(join(source, 'lib/b.ts'), "import type { A } from '../token/a.ts';\n");
+  writeFileSync(join(source, 'lib/c.ts'), "const loaded = await import('../index.ts');\n");
+  const found = forbiddenImports(pathToFileURL(`${source}/`), { token: ['lib'], lib: [] });
+  expect(found.toSorted()).toEqual(['lib/b.ts imports token', 'lib/c.ts imports index.ts']);
+  rmSync(source, { recursive: true });
 });

@@ -58,8 +58,8 @@ describe.each<[string, () => OtpClient, string]>([
       clock,
     });
     const decide = async () => guard.decide({ request: {}, body: { otp_verification_token: token } });
-    expect(await decide()).toMatchObject({ ok: true, proof: { mobile: `+91${mobile}` } });
-    expect(await decide()).toMatchObject({ ok: false, refusal: { code: 'otp_token_used' } });
+    expect(await decide()).toMatchObject({ outcome: 'passed', proof: { mobile: `+91${mobile}` } });
+    expect(await decide()).toMatchObject({ outcome: 'refused', refusal: { code: 'otp_token_used' } });
 
     time.ahead += 301_000;
     expect(await codeIn(client.validateToken(token))).toBe('token_timed_out');
@@ -101,7 +101,7 @@ describe('a guard that asks through the client', () => {
       replayStore: isolatedMemoryReplayStore(),
     });
     const verdict = await guard.decide({ request: {}, body: { otp_verification_token: issuer.mint() } });
-    return verdict.ok ? 'passed' : verdict.refusal.code;
+    return verdict.outcome === 'refused' ? verdict.refusal.code : verdict.outcome;
   };
   const HANGING = async (): Promise<Response> => new Promise(() => undefined);
   const valid = (otp_verification_token: string, mobile = '9002336768'): Response =>

@@ -3,13 +3,14 @@
  *
  * Behind Express, Koa, Fastify or Hono use the adapter of that name; `createGuard` is for everything else.
  */
-export { transactionHash } from './binding/transaction.ts';
-export type { Clock } from './clock.ts';
-export { VerifiedMobileError, type VerifiedMobileErrorCode } from './errors.ts';
+export { transactionHash } from './token/transaction.ts';
+export type { Clock } from './lib/clock.ts';
+export { VerifiedMobileError, type VerifiedMobileErrorCode } from './lib/errors.ts';
 export { createGuard, type Guard, type Verdict } from './guard/create-guard.ts';
 export type { DecisionEvent } from './guard/decision-event.ts';
 export type { GuardOptions } from './guard/options.ts';
 export type { Presentation, TokenSource } from './guard/presentation.ts';
+export type { RefusalCode, RefusalReason } from './guard/refusal-codes.ts';
 export { createProofRegister, type Proof, type ProofRegister } from './guard/proof.ts';
 export type { Refusal } from './guard/refusals.ts';
 export type { HmacAlgorithm, PublicKeyAlgorithm } from './keys/algorithms.ts';
@@ -24,10 +25,10 @@ export {
 } from './keys/remote-validation.ts';
 export type { ShadowEvent, ShadowOpinion } from './keys/shadow.ts';
 export type { Authenticity, TokenKeys } from './token/token-keys.ts';
-export { maskMobile, normaliseMobile } from './mobile.ts';
+export { maskMobile, normaliseMobile } from './lib/mobile.ts';
 export { memoryReplayStore, type MemoryReplayStoreOptions } from './replay/memory-replay-store.ts';
 export type { ConsumeResult, ReplayStore, TokenUse } from './replay/replay-store.ts';
 export type { ValidatedToken } from './token/claims.ts';
-export type { RefusalCode, RefusalReason } from './token/failure.ts';
 export type { TrustedIssuer } from './token/trusted-issuer.ts';
-export { type TokenVerdict, validateToken, type ValidateTokenOptions } from './token/validate-token.ts';
+export { type TokenVerdict, validateToken, type ValidateTokenOptions } from './token/validate.ts';
+export type { TokenRefusalCode } from './token/refusal.ts';

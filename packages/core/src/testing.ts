@@ -10,9 +10,14 @@
  * ```
  */
 export { describeGuardAdapter } from './testing/describe-guard-adapter.ts';
-export type { AdapterUnderTest, TestAnswer, TestRequest, TestService } from './testing/adapter-under-test.ts';
+export type {
+  AdapterUnderTest,
+  TestAnswer,
+  TestRequest,
+  TestRunner,
+  TestService,
+} from './testing/adapter-under-test.ts';
 export { describeReplayStore, type ReplayStoreUnderTest } from './testing/describe-replay-store.ts';
-export type { TestRunner } from './testing/test-runner.ts';
 export { isolatedMemoryReplayStore, type IsolatedMemoryReplayStoreOptions } from './testing/isolated-store.ts';
 export {
   createTestIssuer,

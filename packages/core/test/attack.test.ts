@@ -66,7 +66,7 @@ describe('JSON that can be read in two ways', () => {
     const payload = `{"mobile":"9876543210",${JSON.stringify({ ...CLAIMS, jti: 'a' }).slice(1)}`;
     const token = issuer.signRaw('{"alg":"none","alg":"ES256"}', payload);
     const decided = await guard.decide({ request: {}, header: () => token });
-    expect(decided).toMatchObject({ ok: true, proof: { mobile: '+919002336768' } });
+    expect(decided).toMatchObject({ outcome: 'passed', proof: { mobile: '+919002336768' } });
     const read = await compactVerify(token, await importJWK(issuer.jwk, 'ES256'));
     expect(JSON.parse(Buffer.from(read.payload).toString())).toMatchObject({ mobile: '9002336768' });
   });
@@ -108,7 +108,7 @@ describe('whatever is sent', () => {
             header: () => token,
             body: { otp_verification_token: token },
           });
-          expect(refusals).toContainEqual(verdict.ok ? 'passed' : verdict.refusal);
+          expect(refusals).toContainEqual(verdict.outcome === 'refused' ? verdict.refusal : verdict.outcome);
         },
       ),
       { numRuns: 200 },
@@ -124,7 +124,7 @@ describe('whatever is sent', () => {
           header: () => value as string,
           body: { otp_verification_token: value },
         });
-        expect(verdict.ok).toBe(false);
+        expect(verdict.outcome).toBe('refused');
       }),
       { numRuns: 300 },
     );

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { GuardOptions } from '@verified-mobile/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../src/binding/canonical-json.ts';
+import { canonicalJson } from '../src/lib/canonical-json.ts';
 import { guardBench } from './support.ts';
 
 const PAYOUT = { amount: 2500, currency: 'INR', payee: '026291800001191' };
@@ -117,7 +117,8 @@ describe('the operation', () => {
         url,
         header: (name) => (name === 'otp-verification-token' ? token : undefined),
       });
-      return verdict.ok ? (verdict.proof?.retry ? 'retry' : 'first') : verdict.refusal.code;
+      if (verdict.outcome === 'refused') return verdict.refusal.code;
+      return verdict.outcome === 'passed' && verdict.proof.retry ? 'retry' : 'first';
     };
     return { ...rest, decide };
   };

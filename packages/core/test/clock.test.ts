@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { steadyClock } from '../src/clock.ts';
+import { steadyClock } from '../src/lib/clock.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 

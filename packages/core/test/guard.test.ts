@@ -1,5 +1,5 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
-import { type ConsumeResult, createGuard, type ReplayStore } from '@verified-mobile/core';
+import { type ConsumeResult, createGuard, type ReplayStore, type TokenKeys } from '@verified-mobile/core';
 import { createTestIssuer, isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { guardBench, NOW } from './support.ts';
@@ -20,21 +20,24 @@ describe('the order of work', () => {
   });
 
   it('tells an expired or foreign token before it looks at a signature', async () => {
-    const verifySignature = vi.fn<() => Promise<boolean>>().mockResolvedValue(true);
-    const keys = { accepts: () => true, verifySignature };
+    const authenticate = vi.fn<TokenKeys['authenticate']>().mockResolvedValue({ outcome: 'authentic' });
+    const keys = { accepts: () => true, authenticate };
     const { present, issuer } = guardBench({ issuers: { issuer: 'https://otp.test', audience: 'payouts', keys } });
     expect(await present(issuer.mint({ claims: { iat: NOW / 1000 - 306, exp: NOW / 1000 - 6 } }))).toBe(
       'otp_token_expired',
     );
     expect(await present(issuer.mint({ claims: { iss: 'https://elsewhere.test' } }))).toBe('otp_token_invalid');
-    expect(verifySignature).not.toHaveBeenCalled();
+    expect(authenticate).not.toHaveBeenCalled();
   });
 
   it('looks at the time again after the keys were fetched', async () => {
     const time = { now: NOW };
     const keys = {
       accepts: () => true,
-      verifySignature: async () => Promise.resolve((time.now += 310_000) > 0),
+      authenticate: async () => {
+        time.now += 310_000;
+        return { outcome: 'authentic' as const };
+      },
     };
     const { present, issuer } = guardBench(
       { issuers: { issuer: 'https://otp.test', audience: 'payouts', keys } },
@@ -118,7 +121,7 @@ describe('token sources', () => {
       header: (name) => filled.headers?.[name],
       body: filled.body,
     });
-    return verdict.ok ? 'passed' : verdict.refusal.code;
+    return verdict.outcome === 'refused' ? verdict.refusal.code : verdict.outcome;
   };
   const header = 'otp-verification-token';
 
@@ -162,7 +165,7 @@ describe('token sources', () => {
 
   it('may be a function of the request', async () => {
     const { guard, issuer } = guardBench({ token: (message) => (message as { proof: string }).proof });
-    expect(await guard.decide({ request: { proof: issuer.mint() } })).toMatchObject({ ok: true });
+    expect(await guard.decide({ request: { proof: issuer.mint() } })).toMatchObject({ outcome: 'passed' });
   });
 });
 
@@ -243,7 +246,16 @@ it('lets a queue consumer decide without any HTTP', async () => {
     token: ({ proof }) => proof,
   });
   const message = { proof: issuer.mint() };
-  expect(await guard.decide({ request: message })).toMatchObject({ ok: true, proof: { mobile: '+919002336768' } });
-  expect(await guard.decide({ request: message })).toMatchObject({ ok: false, refusal: { code: 'otp_token_used' } });
-  expect(await guard.decide({ request: {} })).toMatchObject({ ok: false, refusal: { code: 'otp_token_missing' } });
+  expect(await guard.decide({ request: message })).toMatchObject({
+    outcome: 'passed',
+    proof: { mobile: '+919002336768' },
+  });
+  expect(await guard.decide({ request: message })).toMatchObject({
+    outcome: 'refused',
+    refusal: { code: 'otp_token_used' },
+  });
+  expect(await guard.decide({ request: {} })).toMatchObject({
+    outcome: 'refused',
+    refusal: { code: 'otp_token_missing' },
+  });
 });

@@ -136,11 +136,12 @@ async function failuresOfAdapter(mutation: Mutation): Promise<string[]> {
           const verdict = await guard
             .decide({ request, method, url, body, header: (name) => request.headers[name] })
             .catch(async (error: unknown) => {
-              if (mutation.onError === 'pass') return { ok: true, proof: FAKE } as const;
+              if (mutation.onError === 'pass') return { outcome: 'passed', proof: FAKE } as const;
               if (mutation.onError === 'refuse') return guard.decide({ request: { ...request, headers: {} } });
               throw error;
             });
-          if (verdict.ok) return finish(request, verdict.proof);
+          if (verdict.outcome !== 'refused')
+            return finish(request, verdict.outcome === 'passed' ? verdict.proof : undefined);
           const headers = Object.fromEntries(
             Object.entries(verdict.refusal.headers).map(([name, value]) => [name.toLowerCase(), value]),
           );

@@ -52,7 +52,7 @@ describe('a token whose issuer is asked', () => {
       replayStore: isolatedMemoryReplayStore(),
     });
     const verdict = await guard.decide({ request: {}, body: { otp_verification_token: issuer.mint() } });
-    expect(verdict).toMatchObject({ ok: true, proof: { mobile: '+919002336768' } });
+    expect(verdict).toMatchObject({ outcome: 'passed', proof: { mobile: '+919002336768' } });
   });
 
   it('is asked about every time: no good answer is remembered', async () => {
@@ -195,8 +195,8 @@ describe('tokens without an id', () => {
 
 describe('keys in the shadow', () => {
   const stranger = (): TokenKeys => createTestIssuer().trusted.keys;
-  const foreign: TokenKeys = { accepts: () => false, verifySignature: () => true };
-  const failing: TokenKeys = { accepts: () => true, verifySignature: async () => Promise.reject(new Error('no keys')) };
+  const foreign: TokenKeys = { accepts: () => false, authenticate: () => ({ outcome: 'authentic' }) };
+  const failing: TokenKeys = { accepts: () => true, authenticate: async () => Promise.reject(new Error('no keys')) };
 
   const watched = async (answer: RemoteValidate, shadowOf: (own: TokenKeys) => TokenKeys) => {
     const events: unknown[] = [];
@@ -241,15 +241,15 @@ describe('keys in the shadow', () => {
   });
 
   it('that never answer hold nothing up', async () => {
-    const silent: TokenKeys = { accepts: () => true, verifySignature: async () => new Promise(() => undefined) };
+    const silent: TokenKeys = { accepts: () => true, authenticate: async () => new Promise(() => undefined) };
     expect(await watched(VALID, () => silent)).toEqual({ outcome: 'passed', events: [] });
   });
 
   it('are not asked where nobody listens', async () => {
-    const verifySignature = vi.fn<TokenKeys['verifySignature']>(() => false);
-    const { present, issuer } = bench(VALID, { shadow: { accepts: () => true, verifySignature } });
+    const authenticate = vi.fn<TokenKeys['authenticate']>(() => ({ outcome: 'forged' }));
+    const { present, issuer } = bench(VALID, { shadow: { accepts: () => true, authenticate } });
     expect(await present(issuer.mint())).toBe('passed');
-    expect(verifySignature).not.toHaveBeenCalled();
+    expect(authenticate).not.toHaveBeenCalled();
   });
 });
 

@@ -15,15 +15,15 @@ export function guardBench(options: GuardOptions = {}, issuerOptions: TestIssuer
     onDecision: (event) => void events.push(event),
     ...options,
   });
-  /** 'passed', or the code of the refusal. */
-  const present = async (token: unknown, request: unknown = {}): Promise<'passed' | RefusalCode> => {
+  /** 'passed' or 'not-guarded', or the code of the refusal. */
+  const present = async (token: unknown, request: unknown = {}): Promise<'passed' | 'not-guarded' | RefusalCode> => {
     const verdict = await guard.decide({
       request,
       method: 'POST',
       url: '/payouts',
       header: (name) => (name === 'otp-verification-token' ? (token as string) : undefined),
     });
-    return verdict.ok ? 'passed' : verdict.refusal.code;
+    return verdict.outcome === 'refused' ? verdict.refusal.code : verdict.outcome;
   };
   return { time, clock, issuer, guard, events, present };
 }

@@ -1,5 +1,5 @@
 import { createSign, generateKeyPairSync } from 'node:crypto';
-import { publicKey, validateToken } from '@verified-mobile/core';
+import { jwks, publicKey, validateToken } from '@verified-mobile/core';
 import { createTestIssuer, type TestAlgorithm } from '@verified-mobile/core/testing';
 import { describe, expect, it } from 'vitest';
 import { guardBench, NOW } from './support.ts';
@@ -33,11 +33,20 @@ describe('a token', () => {
     const token = issuer.mint({ claims: { jti: 'one' } });
     for (const _ of [1, 2]) {
       const verdict = await validateToken(token, issuer.trusted, { clock });
-      expect(verdict).toMatchObject({ ok: true, token: { tokenId: 'one', mobile: '+919002336768' } });
+      expect(verdict).toMatchObject({ outcome: 'valid', token: { tokenId: 'one', mobile: '+919002336768' } });
     }
     expect(await validateToken(`${token}x`, issuer.trusted, { clock })).toEqual({
-      ok: false,
+      outcome: 'refused',
       code: 'otp_token_invalid',
+    });
+  });
+
+  it('is not called invalid if its keys cannot be reached', async () => {
+    const { issuer, clock } = guardBench();
+    const dead = jwks('http://127.0.0.1:1/keys', { clock });
+    await expect(validateToken(issuer.mint(), { ...issuer.trusted, keys: dead }, { clock })).rejects.toMatchObject({
+      code: 'unavailable',
+      cause: { message: 'The key set at http://127.0.0.1:1/keys cannot be had.' },
     });
   });
 });

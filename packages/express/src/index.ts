@@ -30,13 +30,13 @@ export function requireVerifiedMobile(options?: GuardOptions<Request>): Verified
     const { method, originalUrl: url } = req;
     const body: unknown = req.body;
     const verdict = await guard.decide({ request: req, method, url, body, header: (name) => req.headers[name] });
-    if (verdict.ok) {
-      if (verdict.proof) proofs.attach(req, verdict.proof);
-      return true;
+    if (verdict.outcome === 'refused') {
+      const { status, headers, body: problem } = verdict.refusal;
+      res.status(status).set(headers).end(problem);
+      return false;
     }
-    const { status, headers, body: problem } = verdict.refusal;
-    res.status(status).set(headers).end(problem);
-    return false;
+    if (verdict.outcome === 'passed') proofs.attach(req, verdict.proof);
+    return true;
   };
   // Express 4 does not look at a promise that a handler returns: what it rejects with must go to `next`.
   const handler: RequestHandler = (req, res, next) => void admit(req, res).then((passed) => passed && next(), next);

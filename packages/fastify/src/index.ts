@@ -31,16 +31,16 @@ export function requireVerifiedMobile(options?: GuardOptions<FastifyRequest>): V
   const hook = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const { method, originalUrl: url, headers, body } = request;
     const verdict = await guard.decide({ request, method, url, body, header: (name) => headers[name] });
-    if (verdict.ok) {
-      if (verdict.proof) {
-        proofs.attach(request, verdict.proof);
-        Object.assign(request, { verifiedMobile: verdict.proof });
-      }
-      return undefined;
+    if (verdict.outcome === 'refused') {
+      const { status, headers: answers, body: problem } = verdict.refusal;
+      // As bytes: to a text Fastify would add a charset, which application/problem+json has not.
+      return reply.code(status).headers(answers).send(Buffer.from(problem));
     }
-    const { status, headers: answers, body: problem } = verdict.refusal;
-    // As bytes: to a text Fastify would add a charset, which application/problem+json has not.
-    return reply.code(status).headers(answers).send(Buffer.from(problem));
+    if (verdict.outcome === 'passed') {
+      proofs.attach(request, verdict.proof);
+      Object.assign(request, { verifiedMobile: verdict.proof });
+    }
+    return undefined;
   };
   return Object.assign(hook, { ready: guard.ready });
 }

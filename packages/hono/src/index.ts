@@ -37,8 +37,8 @@ export function requireVerifiedMobile(options?: GuardOptions<Context>): Verified
       body,
       header: (name) => c.req.header(name),
     });
-    if (!verdict.ok) return answer(verdict.refusal);
-    if (verdict.proof) {
+    if (verdict.outcome === 'refused') return answer(verdict.refusal);
+    if (verdict.outcome === 'passed') {
       proofs.attach(c, verdict.proof);
       c.set('verifiedMobile', verdict.proof);
     }
@@ -67,8 +67,8 @@ export function withVerifiedMobile(
     const { method, url, headers } = request;
     const header = (name: string): string | undefined => headers.get(name) ?? undefined;
     const verdict = await guard.decide({ request, method, url: pathOf(url), header });
-    if (!verdict.ok) return answer(verdict.refusal);
-    if (verdict.proof) proofs.attach(request, verdict.proof);
+    if (verdict.outcome === 'refused') return answer(verdict.refusal);
+    if (verdict.outcome === 'passed') proofs.attach(request, verdict.proof);
     return handler(request);
   };
 }

@@ -92,7 +92,7 @@ describe('a transaction', () => {
     expect(await guard.decide({ request: { ...PAYOUT, amount: 2501 } })).toMatchObject({
       refusal: { code: 'transaction_mismatch' },
     });
-    expect(await guard.decide({ request: { ...PAYOUT } })).toMatchObject({ ok: true });
+    expect(await guard.decide({ request: { ...PAYOUT } })).toMatchObject({ outcome: 'passed' });
   });
 
   it.each<[string, unknown]>([

@@ -31,13 +31,14 @@ export function requireVerifiedMobile(options?: GuardOptions<Context>): Verified
     const { method, originalUrl: url, headers } = ctx;
     const { body } = ctx.request as { body?: unknown };
     const verdict = await guard.decide({ request: ctx, method, url, body, header: (name) => headers[name] });
-    if (verdict.ok) {
-      if (verdict.proof) proofs.attach(ctx.req, (ctx.state['verifiedMobile'] = verdict.proof));
-      return next();
+    if (verdict.outcome === 'refused') {
+      ctx.status = verdict.refusal.status;
+      ctx.set(verdict.refusal.headers);
+      ctx.body = verdict.refusal.body;
+      return;
     }
-    ctx.status = verdict.refusal.status;
-    ctx.set(verdict.refusal.headers);
-    ctx.body = verdict.refusal.body;
+    if (verdict.outcome === 'passed') proofs.attach(ctx.req, (ctx.state['verifiedMobile'] = verdict.proof));
+    await next();
   };
   return Object.assign(middleware, { ready: guard.ready });
 }

@@ -116,7 +116,7 @@ describe.each(['before-handler', 'within-transaction'] as const)('the guard with
     return guard.decide({ request: { key } });
   };
   const proofOf = (verdict: Verdict): Proof => {
-    if (!verdict.ok || !verdict.proof) throw new Error('refused');
+    if (verdict.outcome !== 'passed') throw new Error('refused');
     return verdict.proof;
   };
 
@@ -128,7 +128,7 @@ describe.each(['before-handler', 'within-transaction'] as const)('the guard with
     const again = proofOf(await present(token, 'one'));
     expect(again.retry).toBe(true);
     await expect(client.transaction(async (tx) => consumeWithin(tx, again))).rejects.toMatchObject({ code: 'used' });
-    expect(await present(token, 'two')).toMatchObject({ ok: false, refusal: { code: 'otp_token_used' } });
+    expect(await present(token, 'two')).toMatchObject({ outcome: 'refused', refusal: { code: 'otp_token_used' } });
   });
 
   it('lets the same operation pay after its transaction was rolled back', async () => {
@@ -146,7 +146,8 @@ describe.each(['before-handler', 'within-transaction'] as const)('the guard with
   it(`${consumption === 'before-handler' ? 'refuses' : 'lets'} another operation after a rollback`, async () => {
     const token = issuer.mint();
     await present(token, 'one');
-    expect((await present(token, 'two')).ok).toBe(consumption === 'within-transaction');
+    const expected = consumption === 'within-transaction' ? 'passed' : 'refused';
+    expect((await present(token, 'two')).outcome).toBe(expected);
   });
 });
 

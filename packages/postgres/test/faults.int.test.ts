@@ -72,8 +72,9 @@ async function payOut(
     return 'accepted';
   };
   const verdict = await guard.decide({ request: {} });
-  const used = !verdict.ok && verdict.refusal.status === 401;
-  const outcome = verdict.ok ? await pay(verdict.proof!).catch(outcomeOf) : used ? 'refused' : 'unknown';
+  const used = verdict.outcome === 'refused' && verdict.refusal.status === 401;
+  const passed = verdict.outcome === 'passed';
+  const outcome = passed ? await pay(verdict.proof).catch(outcomeOf) : used ? 'refused' : 'unknown';
   history.push({ id, operation, process: 'a', start, end: historyClock(), outcome });
   return outcome;
 }

@@ -138,8 +138,8 @@ function guardAsking(client: Pick<OtpClient, 'validateToken'>): Guard {
 }
 
 async function pass(guard: Guard, token: string | undefined): Promise<void> {
-  const { ok } = await guard.decide({ request: {}, method: 'POST', url: '/payouts', header: () => token });
-  if (!ok) throw new Error('The guard refused a good token.');
+  const { outcome } = await guard.decide({ request: {}, method: 'POST', url: '/payouts', header: () => token });
+  if (outcome !== 'passed') throw new Error('The guard refused a good token.');
 }
 
 async function measureDeadRemote(): Promise<void> {

@@ -25,7 +25,7 @@ const server = createServer((request, response) => {
   const { method = '', url = '' } = request;
   const header = (name: string): string | string[] | undefined => request.headers[name];
   void guard.decide({ request, method, url, header }).then((verdict) => {
-    response.writeHead(verdict.ok ? 201 : verdict.refusal.status);
-    response.end(verdict.ok ? verdict.proof?.proofId : verdict.refusal.body);
+    if (verdict.outcome === 'passed') response.writeHead(201).end(verdict.proof.proofId);
+    if (verdict.outcome === 'refused') response.writeHead(verdict.refusal.status).end(verdict.refusal.body);
   });
 }).listen(0, '127.0.0.1', () => process.send?.(server.address()));

@@ -5,14 +5,15 @@ import type { Presentation } from './presentation.ts';
 import type { Proof } from './proof.ts';
 import { type Refusal, refusalTable } from './refusals.ts';
 
-/** The guard's answer. `proof` is `undefined` only for a CORS preflight and where `when` said that none is needed. */
+/** The guard's answer. `not-guarded`: a CORS preflight, or `when` said that the request needs no proof. */
 export type Verdict =
-  | { readonly ok: true; readonly proof: Proof | undefined }
-  | { readonly ok: false; readonly refusal: Refusal };
+  | { readonly outcome: 'passed'; readonly proof: Proof }
+  | { readonly outcome: 'not-guarded' }
+  | { readonly outcome: 'refused'; readonly refusal: Refusal };
 
 export interface Guard<Request = unknown> {
   /**
-   * Decides on one request and, where the verdict is good, has consumed its token: carry the request out.
+   * Decides on one request. `passed` means that its token has been consumed: carry the request out.
    *
    * @throws what the application's own functions throw, with nothing consumed
    */
@@ -28,7 +29,7 @@ export interface Guard<Request = unknown> {
  * ```ts
  * const guard = createGuard({ token: (message: PayoutMessage) => message.otpVerificationToken });
  * const verdict = await guard.decide({ request: message });
- * if (!verdict.ok) return deadLetter(message, verdict.refusal.code);
+ * if (verdict.outcome === 'refused') return deadLetter(message, verdict.refusal.code);
  * ```
  * @throws {VerifiedMobileError} `invalid_configuration`: a missing, contradictory, weak or unknown setting
  */
@@ -41,12 +42,20 @@ export function createGuard<Request = unknown>(options: GuardOptions<Request> = 
       const startedAt = performance.now();
       const decision = await decide(presentation, settings);
       report(decision, startedAt);
-      if (decision.outcome === 'refused') return { ok: false, refusal: refusals[decision.failure.code] };
-      return { ok: true, proof: decision.outcome === 'passed' ? proofOf(decision) : undefined };
+      switch (decision.outcome) {
+        case 'passed':
+          return { outcome: 'passed', proof: proofOf(decision) };
+        case 'not-guarded':
+          return NOT_GUARDED;
+        case 'refused':
+          return { outcome: 'refused', refusal: refusals[decision.code] };
+      }
     },
     ready: async () => settings.replayStore.ready?.(),
   };
 }
+
+const NOT_GUARDED: Verdict = Object.freeze({ outcome: 'not-guarded' });
 
 function proofOf({ token, use, retry }: Decision & { outcome: 'passed' }): Proof {
   const { mobile, tokenId, issuer, issuedAt, expiresAt } = token;

@@ -1,21 +1,23 @@
-import { canonicalJson } from '../binding/canonical-json.ts';
-import { objectionToTransaction } from '../binding/transaction.ts';
-import { normaliseMobile } from '../mobile.ts';
+import { canonicalJson } from '../lib/canonical-json.ts';
+import { objectionToTransaction } from '../token/transaction.ts';
+import { normaliseMobile } from '../lib/mobile.ts';
 import { consumeInTime } from '../replay/consume.ts';
 import type { ConsumeResult, TokenUse } from '../replay/replay-store.ts';
 import { operationDigest, tokenUse, uniqueOperation } from '../replay/token-use.ts';
 import type { ValidatedToken } from '../token/claims.ts';
-import { type Failure, failed } from '../token/failure.ts';
+import { refused } from '../token/refusal.ts';
 import { validate } from '../token/validate.ts';
 import type { GuardSettings } from './options.ts';
 import { findToken, isCorsPreflight, type Presentation, routeOf } from './presentation.ts';
+import type { RequestRefused } from './refusal-codes.ts';
 
 /** A decision with all that led to it; what of it leaves the guard is chosen elsewhere. */
-export type Decision =
-  | (Evidence & { readonly outcome: 'not-guarded'; readonly failure?: undefined })
-  | (Evidence & { readonly outcome: 'refused'; readonly failure: Failure; readonly error?: unknown })
-  | (Required<Pick<Evidence, 'token' | 'use'>> &
-      Evidence & { readonly outcome: 'passed'; readonly retry: boolean; readonly failure?: undefined });
+export type Decision = Evidence &
+  (
+    | { readonly outcome: 'not-guarded' }
+    | RequestRefused
+    | (Required<Pick<Evidence, 'token' | 'use'>> & { readonly outcome: 'passed'; readonly retry: boolean })
+  );
 
 interface Evidence {
   readonly token?: ValidatedToken;
@@ -38,19 +40,18 @@ export async function decide<Request>(
     return { outcome: 'not-guarded' };
   }
   const found = findToken(presentation, settings.tokenSources);
-  if (found.kind === 'none') return refused(failed('otp_token_missing', 'no-token'));
-  if (found.kind === 'several') return refused(failed('otp_token_ambiguous', 'several-tokens'));
+  if (found.outcome === 'none') return refused('otp_token_missing', 'no-token');
+  if (found.outcome === 'several') return refused('otp_token_ambiguous', 'several-tokens');
   const validation = await validate(found.token, settings);
-  if (!validation.ok) return refused(validation.failure, { error: validation.error });
+  if (validation.outcome === 'unavailable') return { ...KEYS_UNAVAILABLE, error: validation.error };
+  if (validation.outcome === 'refused') return validation;
   const { token } = validation;
   const bound = await bindToRequest(token, presentation, settings);
-  if ('code' in bound) return refused(bound, { token });
-  return consume(token, bound, settings);
+  if (bound.outcome === 'refused') return { ...bound, token };
+  return consume(token, bound.use, settings);
 }
 
-function refused(failure: Failure, evidence: Evidence = {}): Decision {
-  return { outcome: 'refused', failure, ...evidence };
-}
+const KEYS_UNAVAILABLE: RequestRefused = refused('guard_unavailable', 'keys-unavailable');
 
 type When<Request> = NonNullable<GuardSettings<Request>['when']>;
 
@@ -64,17 +65,17 @@ async function isNeeded<Request>(when: When<Request>, request: Request): Promise
   }
 }
 
-/** Step 7: the token must be for this mobile and this transaction. Gives the use that the request may make of it. */
+/** Step 7: the token must be for this mobile and this transaction. With it goes the use that the request may make of it. */
 async function bindToRequest<Request>(
   token: ValidatedToken,
   presentation: Presentation<Request>,
   settings: GuardSettings<Request>,
-): Promise<TokenUse | Failure> {
+): Promise<{ readonly outcome: 'bound'; readonly use: TokenUse } | RequestRefused> {
   const { request, method = '', url = '' } = presentation;
   if (settings.expectMobile !== undefined) {
     const expected = normaliseMobile(await settings.expectMobile(request));
-    if (expected === undefined) return failed('mobile_mismatch', 'no-expected-mobile');
-    if (expected !== token.mobile) return failed('mobile_mismatch', 'other-mobile');
+    if (expected === undefined) return refused('mobile_mismatch', 'no-expected-mobile');
+    if (expected !== token.mobile) return refused('mobile_mismatch', 'other-mobile');
   }
   let transaction = '';
   if (settings.transaction !== undefined) {
@@ -83,19 +84,19 @@ async function bindToRequest<Request>(
     if (objection !== undefined) return objection;
     transaction = canonical ?? '';
   } else if (token.transactionHashes !== undefined) {
-    return failed('transaction_mismatch', 'transaction-not-checked');
+    return refused('transaction_mismatch', 'transaction-not-checked');
   }
   const idempotencyKey = settings.idempotencyKey && (await settings.idempotencyKey(request));
   const operation =
     typeof idempotencyKey === 'string' && idempotencyKey !== ''
       ? operationDigest({ tokenId: token.tokenId, method, route: routeOf(url), transaction, idempotencyKey })
       : uniqueOperation();
-  return tokenUse(token, operation);
+  return { outcome: 'bound', use: tokenUse(token, operation) };
 }
 
-const REFUSED_OUTCOMES: Readonly<Partial<Record<ConsumeResult['outcome'], Failure>>> = {
-  used: failed('otp_token_used', 'used'),
-  fenced: failed('otp_token_expired', 'fenced'),
+const REFUSED_OUTCOMES: Readonly<Partial<Record<ConsumeResult['outcome'], RequestRefused>>> = {
+  used: refused('otp_token_used', 'used'),
+  fenced: refused('otp_token_expired', 'fenced'),
 };
 
 /** Step 8. Nothing may come between this and the handler. */
@@ -107,9 +108,9 @@ async function consume<Request>(
   try {
     const { outcome, firstUsedAt, firstOperation } = await consumeInTime(replayStore, use, storeTimeoutMs);
     const refusal = REFUSED_OUTCOMES[outcome];
-    if (refusal !== undefined) return refused(refusal, { token, use, firstUsedAt, firstOperation });
+    if (refusal !== undefined) return { ...refusal, token, use, firstUsedAt, firstOperation };
     return { outcome: 'passed', token, use, firstUsedAt, retry: outcome === 'same-operation' };
   } catch (error) {
-    return refused(failed('guard_unavailable', 'store-unavailable'), { token, use, error });
+    return { ...refused('guard_unavailable', 'store-unavailable'), token, use, error };
   }
 }

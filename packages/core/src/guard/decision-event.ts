@@ -1,4 +1,4 @@
-import type { RefusalCode, RefusalReason } from '../token/failure.ts';
+import type { RefusalCode, RefusalReason } from './refusal-codes.ts';
 
 /** One decision, fit for logs: no token, no whole mobile. Also published on `diagnostics_channel` `verified-mobile:decision`. */
 export interface DecisionEvent {

@@ -1,4 +1,4 @@
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 import { HMAC_ALGORITHMS, type HmacAlgorithm } from '../keys/algorithms.ts';
 import { hmacSecret } from '../keys/hmac-secret.ts';
 import { jwks } from '../keys/jwks.ts';

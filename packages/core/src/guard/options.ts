@@ -1,11 +1,11 @@
-import { type Clock, steadyClock } from '../clock.ts';
-import { misconfigured } from '../errors.ts';
+import { type Clock, steadyClock } from '../lib/clock.ts';
+import { misconfigured } from '../lib/errors.ts';
 import { memoryReplayStore } from '../replay/memory-replay-store.ts';
 import type { ReplayStore } from '../replay/replay-store.ts';
-import { refuseUnknownNames, requireFunction, requireObject, requireWholeNumber } from '../settings.ts';
+import { refuseUnknownNames, requireFunction, requireObject, requireWholeNumber } from '../lib/settings.ts';
 import { type AgeLimits, resolveAgeLimits } from '../token/age-limits.ts';
 import { type ResolvedIssuer, resolveIssuers, type TrustedIssuer } from '../token/trusted-issuer.ts';
-import { isJsonObject } from '../token/compact-token.ts';
+import { isJsonObject } from '../lib/json.ts';
 import type { DecisionEvent } from './decision-event.ts';
 import { issuersFromEnvironment } from './environment.ts';
 import { DEFAULT_TOKEN_SOURCES, type TokenSource } from './presentation.ts';

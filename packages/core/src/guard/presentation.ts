@@ -1,4 +1,4 @@
-import { isJsonObject, ownMember } from '../token/compact-token.ts';
+import { isJsonObject, ownMember } from '../lib/json.ts';
 
 /** A request as the guard sees it, whatever framework it came through. */
 export interface Presentation<Request = unknown> {
@@ -27,9 +27,9 @@ export const DEFAULT_TOKEN_SOURCES: readonly TokenSource[] = [
 ];
 
 export type FoundToken =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'several' }
-  | { readonly kind: 'one'; readonly token: unknown };
+  | { readonly outcome: 'none' }
+  | { readonly outcome: 'several' }
+  | { readonly outcome: 'one'; readonly token: unknown };
 
 /** Step 1. Sources may repeat one token; two tokens are refused, or a proxy and the guard could each see another. */
 export function findToken<Request>(
@@ -41,12 +41,12 @@ export function findToken<Request>(
     const value = readSource(presentation, source);
     if (value === undefined || value === null || value === '') continue;
     // Repeated headers arrive as a list, or joined by commas. A token holds no comma.
-    if (isHeader(source) && (typeof value !== 'string' || value.includes(','))) return { kind: 'several' };
+    if (isHeader(source) && (typeof value !== 'string' || value.includes(','))) return { outcome: 'several' };
     found.add(value);
   }
-  if (found.size > 1) return { kind: 'several' };
+  if (found.size > 1) return { outcome: 'several' };
   const [token] = found;
-  return token === undefined ? { kind: 'none' } : { kind: 'one', token };
+  return token === undefined ? { outcome: 'none' } : { outcome: 'one', token };
 }
 
 function isHeader(source: TokenSource<never>): boolean {

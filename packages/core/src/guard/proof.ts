@@ -1,4 +1,4 @@
-import { VerifiedMobileError } from '../errors.ts';
+import { VerifiedMobileError } from '../lib/errors.ts';
 
 /** What a request that passed the guard has proven. */
 export interface Proof {

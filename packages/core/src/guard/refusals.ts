@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../token/failure.ts';
+import type { RefusalCode } from './refusal-codes.ts';
 
 /**
  * A refused request, ready to be answered. Headers and body are constants: no byte of a token, a claim or an

@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import { maskMobile } from '../mobile.ts';
+import { maskMobile } from '../lib/mobile.ts';
 import type { Decision } from './decide.ts';
 import type { GuardSettings } from './options.ts';
 import type { DecisionEvent } from './decision-event.ts';
@@ -31,12 +31,12 @@ export function createReporter<Request>(
 }
 
 function describe(decision: Decision, at: number, startedAt: number): DecisionEvent {
-  const { outcome, token, use, firstUsedAt, firstOperation, failure, error } = decision;
+  const { outcome, token, use, firstUsedAt, firstOperation, error } = decision;
   return {
     outcome,
     at,
     durationMs: performance.now() - startedAt,
-    ...(failure && { code: failure.code, reason: failure.reason }),
+    ...(decision.outcome === 'refused' && { code: decision.code, reason: decision.reason }),
     ...(token && { issuer: token.issuer, mobile: maskMobile(token.mobile) }),
     ...(use && { proofId: use.id, operation: use.operation }),
     ...(decision.outcome === 'passed' && { retry: decision.retry }),

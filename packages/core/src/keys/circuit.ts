@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import { VerifiedMobileError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import { VerifiedMobileError } from '../lib/errors.ts';
 
 export interface CircuitSettings {
   readonly failuresToOpen: number;

@@ -1,8 +1,8 @@
 import { createSecretKey } from 'node:crypto';
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 import { HMAC_ALGORITHMS, type HmacAlgorithm } from './algorithms.ts';
 import { hmacCheck } from './signature.ts';
-import type { TokenKeys } from '../token/token-keys.ts';
+import { AUTHENTIC, FORGED, type TokenKeys } from '../token/token-keys.ts';
 
 /** RFC 7518, section 3.2: a key as long as the hash output, or longer. */
 const SHORTEST_SECRET_BYTES: Readonly<Record<HmacAlgorithm, number>> = { HS256: 32, HS384: 48, HS512: 64 };
@@ -34,6 +34,6 @@ export function hmacSecret(secret: Uint8Array, algorithm: HmacAlgorithm): TokenK
   const isSignature = hmacCheck(createSecretKey(secret), algorithm);
   return {
     accepts: (name) => name === algorithm,
-    verifySignature: ({ signedText, signature }) => isSignature(signedText, signature),
+    authenticate: ({ signedText, signature }) => (isSignature(signedText, signature) ? AUTHENTIC : FORGED),
   };
 }

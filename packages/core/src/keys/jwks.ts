@@ -1,12 +1,12 @@
 import { channel } from 'node:diagnostics_channel';
-import { type Clock, steadyClock } from '../clock.ts';
-import { misconfigured, VerifiedMobileError } from '../errors.ts';
-import { requireFunction, requireWholeNumber, withDefaults } from '../settings.ts';
+import { type Clock, steadyClock } from '../lib/clock.ts';
+import { misconfigured, VerifiedMobileError } from '../lib/errors.ts';
+import { requireFunction, requireWholeNumber, withDefaults } from '../lib/settings.ts';
 import { fetchJson } from './fetch-json.ts';
 import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from './algorithms.ts';
 import { type KeySet, readKeySet } from './key-set.ts';
 import type { SignatureCheck } from './signature.ts';
-import type { TokenKeys } from '../token/token-keys.ts';
+import { AUTHENTIC, type Authenticity, FORGED, type TokenKeys } from '../token/token-keys.ts';
 
 export interface JwksOptions {
   /** Accept these algorithms only. Default: every algorithm that a key in the set may verify. */
@@ -43,12 +43,13 @@ export function jwks(url: string | URL, options: JwksOptions = {}): TokenKeys {
   const algorithms: ReadonlySet<string> = new Set(settings.algorithms);
   return {
     accepts: (algorithm) => algorithms.has(algorithm),
-    verifySignature: ({ header, signedText, signature }, algorithm): boolean | Promise<boolean> => {
+    authenticate: ({ header, signedText, signature }, algorithm): Authenticity | Promise<Authenticity> => {
       const { kid } = header;
-      if (kid !== undefined && typeof kid !== 'string') return false;
-      const isSignature = keySet.findFresh(kid, algorithm);
-      if (isSignature !== undefined) return isSignature(signedText, signature);
-      return keySet.find(kid, algorithm).then((found) => found !== undefined && found(signedText, signature));
+      if (kid !== undefined && typeof kid !== 'string') return FORGED;
+      const judge = (isSignature: SignatureCheck | undefined): Authenticity =>
+        isSignature?.(signedText, signature) ? AUTHENTIC : FORGED;
+      const fresh = keySet.findFresh(kid, algorithm);
+      return fresh === undefined ? keySet.find(kid, algorithm).then(judge) : judge(fresh);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { KeyObject } from 'node:crypto';
 import { importJWK, type JWK } from 'jose';
-import { isJsonObject } from '../token/compact-token.ts';
+import { isJsonObject } from '../lib/json.ts';
 import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from './algorithms.ts';
 import { objectionToKey } from './key-policy.ts';
 import { publicKeyCheck, type SignatureCheck } from './signature.ts';

@@ -1,10 +1,10 @@
 import { createPublicKey, KeyObject } from 'node:crypto';
 import type { CryptoKey } from 'jose';
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from './algorithms.ts';
 import { objectionToKey } from './key-policy.ts';
 import { publicKeyCheck } from './signature.ts';
-import type { TokenKeys } from '../token/token-keys.ts';
+import { AUTHENTIC, FORGED, type TokenKeys } from '../token/token-keys.ts';
 
 /**
  * Trusts tokens signed by one public key.
@@ -24,7 +24,7 @@ export function publicKey(keyOrPem: KeyObject | CryptoKey | string, algorithm: P
   const isSignature = publicKeyCheck(key, algorithm);
   return {
     accepts: (name) => name === algorithm,
-    verifySignature: ({ signedText, signature }) => isSignature(signedText, signature),
+    authenticate: ({ signedText, signature }) => (isSignature(signedText, signature) ? AUTHENTIC : FORGED),
   };
 }
 

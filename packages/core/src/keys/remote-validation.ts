@@ -1,11 +1,11 @@
-import { type Clock, steadyClock } from '../clock.ts';
-import { misconfigured, VerifiedMobileError } from '../errors.ts';
-import { normaliseMobile } from '../mobile.ts';
-import { Deadline } from '../replay/deadline.ts';
-import { requireFunction, requireWholeNumber, withDefaults } from '../settings.ts';
+import { type Clock, steadyClock } from '../lib/clock.ts';
+import { misconfigured, VerifiedMobileError } from '../lib/errors.ts';
+import { normaliseMobile } from '../lib/mobile.ts';
+import { Deadline } from '../lib/deadline.ts';
+import { requireFunction, requireWholeNumber, withDefaults } from '../lib/settings.ts';
 import { Circuit } from './circuit.ts';
 import { compareWithShadow } from './shadow.ts';
-import type { Authenticity, TokenKeys } from '../token/token-keys.ts';
+import { type Authenticity, EXPIRED, FORGED, type TokenKeys } from '../token/token-keys.ts';
 
 /** What the issuer says of a token that is valid. */
 export interface RemoteAnswer {
@@ -82,7 +82,7 @@ export function remoteValidation(
   return {
     // Which algorithms the issuer uses is its own affair, but nobody signs with none.
     accepts: (algorithm) => algorithm.toLowerCase() !== 'none',
-    verifySignature: async (token, algorithm) => {
+    authenticate: async (token, algorithm) => {
       const remote = circuit.run(async () => ask(validate as RemoteValidate, token.text, timeoutMs));
       if (shadow !== undefined) compareWithShadow(shadow, remote, { token, algorithm, clock });
       return remote;
@@ -98,8 +98,8 @@ async function ask(validate: RemoteValidate, token: string, timeoutMs: number): 
     return readAnswer(await deadline.race(asking, timeoutMs), token);
   } catch (cause) {
     const code = (cause as { code?: unknown } | undefined)?.code;
-    if (code === 'token_invalid') return false;
-    if (code === 'token_timed_out') return 'timed-out';
+    if (code === 'token_invalid') return FORGED;
+    if (code === 'token_timed_out') return EXPIRED;
     throw new VerifiedMobileError('unavailable', 'The issuer cannot say whether the token is valid.', { cause });
   }
 }
@@ -108,7 +108,7 @@ function readAnswer(answer: unknown, token: string): Authenticity {
   const { token: answered, mobile: spelling } = (answer ?? {}) as Partial<Record<keyof RemoteAnswer, unknown>>;
   const mobile = normaliseMobile(spelling);
   if (typeof answered !== 'string' || mobile === undefined) throw new Error('the answer names no token and mobile');
-  return answered === token && { mobile };
+  return answered === token ? { outcome: 'authentic', mobile } : FORGED;
 }
 
 function resolve(options: RemoteValidationOptions): Required<RemoteValidationOptions> {
@@ -117,7 +117,7 @@ function resolve(options: RemoteValidationOptions): Required<RemoteValidationOpt
   requireWholeNumber('failuresToOpen', settings.failuresToOpen, { from: 1, to: 1_000 });
   requireWholeNumber('openSeconds', settings.openSeconds, { from: 1, to: 3_600 });
   requireFunction('clock', settings.clock);
-  if (settings.shadow === undefined || typeof settings.shadow?.verifySignature === 'function') return settings;
+  if (settings.shadow === undefined || typeof settings.shadow?.authenticate === 'function') return settings;
   throw misconfigured(
     'shadow must be made by jwks(url), publicKey(keyOrPem, algorithm) or hmacSecret(bytes, algorithm).',
   );

@@ -1,8 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
-import { sha256 } from '../binding/digest.ts';
-import type { Clock } from '../clock.ts';
+import { sha256 } from '../lib/digest.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { UnverifiedToken } from '../token/compact-token.ts';
-import type { Authenticity, TokenKeys } from '../token/token-keys.ts';
+import { type Authenticity, FORGED, type TokenKeys } from '../token/token-keys.ts';
 
 export type ShadowOpinion = 'valid' | 'invalid' | 'timed-out' | 'unavailable';
 
@@ -30,7 +30,7 @@ export function compareWithShadow(
 ): void {
   if (!disagreements.hasSubscribers) return;
   const signed = async (): Promise<Authenticity> =>
-    shadow.accepts(algorithm) && shadow.verifySignature(token, algorithm);
+    shadow.accepts(algorithm) ? shadow.authenticate(token, algorithm) : FORGED;
   const report = (remoteSays: ShadowOpinion, localSays: ShadowOpinion): void => {
     if (remoteSays === localSays) return;
     const tokenDigest = sha256(token.signedText).toString('base64url', 0, DIGEST_BYTES);
@@ -39,11 +39,15 @@ export function compareWithShadow(
   void Promise.all([opinionOf(remote), opinionOf(signed())]).then(([first, second]) => report(first, second));
 }
 
+const OPINIONS: Readonly<Record<Authenticity['outcome'], ShadowOpinion>> = {
+  authentic: 'valid',
+  forged: 'invalid',
+  expired: 'timed-out',
+};
+
 async function opinionOf(authenticity: Promise<Authenticity>): Promise<ShadowOpinion> {
   try {
-    const answer = await authenticity;
-    if (answer === 'timed-out') return answer;
-    return answer === false ? 'invalid' : 'valid';
+    return OPINIONS[(await authenticity).outcome];
   } catch {
     return 'unavailable';
   }

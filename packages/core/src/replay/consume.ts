@@ -1,5 +1,5 @@
-import { VerifiedMobileError } from '../errors.ts';
-import { Deadline } from './deadline.ts';
+import { VerifiedMobileError } from '../lib/errors.ts';
+import { Deadline } from '../lib/deadline.ts';
 import type { ConsumeResult, ReplayStore, TokenUse } from './replay-store.ts';
 
 const OUTCOMES: readonly unknown[] = [

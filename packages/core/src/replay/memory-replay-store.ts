@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
-import { steadyClock } from '../clock.ts';
-import { misconfigured } from '../errors.ts';
-import { requireWholeNumber, withDefaults } from '../settings.ts';
+import { steadyClock } from '../lib/clock.ts';
+import { misconfigured } from '../lib/errors.ts';
+import { requireWholeNumber, withDefaults } from '../lib/settings.ts';
 import { MemoryTable } from './memory-table.ts';
 import type { ReplayStore } from './replay-store.ts';
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../clock.ts';
-import { VerifiedMobileError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import { VerifiedMobileError } from '../lib/errors.ts';
 import type { ConsumeResult, ReplayStore, TokenUse } from './replay-store.ts';
 import { LONGEST_MEMORY_SECONDS } from './token-use.ts';
 

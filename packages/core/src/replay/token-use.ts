@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lengthPrefixed, sha256 } from '../binding/digest.ts';
+import { lengthPrefixed, sha256 } from '../lib/digest.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../token/age-limits.ts';
 import type { ValidatedToken } from '../token/claims.ts';
 import type { TokenUse } from './replay-store.ts';

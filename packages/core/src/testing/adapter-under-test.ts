@@ -1,6 +1,12 @@
 import type { GuardOptions } from '../guard/options.ts';
 import type { Proof } from '../guard/proof.ts';
 
+/** The test runner's own functions: Vitest, Jest, Mocha and `node:test` all have them. */
+export interface TestRunner {
+  readonly describe: (name: string, body: () => void) => unknown;
+  readonly it: (name: string, body: () => Promise<void>) => unknown;
+}
+
 export interface TestRequest {
   readonly method: string;
   readonly path: string;

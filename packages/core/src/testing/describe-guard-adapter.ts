@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import type { GuardOptions } from '../guard/options.ts';
 import { refusalTable } from '../guard/refusals.ts';
-import type { RefusalCode } from '../token/failure.ts';
+import type { RefusalCode } from '../guard/refusal-codes.ts';
 import type { Proof } from '../guard/proof.ts';
-import type { AdapterUnderTest, TestAnswer, TestRequest } from './adapter-under-test.ts';
+import type { AdapterUnderTest, TestAnswer, TestRequest, TestRunner } from './adapter-under-test.ts';
 import { isolatedMemoryReplayStore } from './isolated-store.ts';
 import { createTestIssuer } from './test-issuer.ts';
-import type { TestRunner } from './test-runner.ts';
 
 const NOW = Date.UTC(2026, 4, 22, 10, 34, 4);
 const PAYOUT = { amount: 2500, currency: 'INR', account: '026291800001191', ifsc: 'YESB0000262' };

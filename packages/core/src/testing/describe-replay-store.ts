@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { ConsumeResult, ReplayStore, TokenUse } from '../replay/replay-store.ts';
-import type { TestRunner } from './test-runner.ts';
+import type { TestRunner } from './adapter-under-test.ts';
 
 /** What the suite needs to know of a store. */
 export interface ReplayStoreUnderTest {

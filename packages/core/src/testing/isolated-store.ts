@@ -1,4 +1,4 @@
-import { type Clock, steadyClock } from '../clock.ts';
+import { type Clock, steadyClock } from '../lib/clock.ts';
 import { MemoryTable } from '../replay/memory-table.ts';
 import type { ReplayStore } from '../replay/replay-store.ts';
 

@@ -8,8 +8,8 @@ import {
   sign,
 } from 'node:crypto';
 import type { JWK } from 'jose';
-import { transactionHash } from '../binding/transaction.ts';
-import { type Clock, steadyClock } from '../clock.ts';
+import { transactionHash } from '../token/transaction.ts';
+import { type Clock, steadyClock } from '../lib/clock.ts';
 import { hmacSecret } from '../keys/hmac-secret.ts';
 import { publicKey } from '../keys/public-key.ts';
 import type { TokenKeys } from '../token/token-keys.ts';

@@ -1,4 +1,4 @@
-import { requireWholeNumber } from '../settings.ts';
+import { requireWholeNumber } from '../lib/settings.ts';
 
 /** The longest time a token may be good for, by its own dates. */
 export const MAX_LIFETIME_SECONDS = 300;

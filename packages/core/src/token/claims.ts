@@ -1,8 +1,9 @@
-import { sha256 } from '../binding/digest.ts';
-import { normaliseMobile } from '../mobile.ts';
+import { sha256 } from '../lib/digest.ts';
+import { isFiniteNumber, type JsonObject, ownMember } from '../lib/json.ts';
+import { normaliseMobile } from '../lib/mobile.ts';
 import { MAX_LIFETIME_SECONDS } from './age-limits.ts';
-import { type JsonObject, ownMember, type UnverifiedToken } from './compact-token.ts';
-import { type Failure, failed } from './failure.ts';
+import type { UnverifiedToken } from './compact-token.ts';
+import { refused, type TokenRefused } from './refusal.ts';
 import type { ResolvedIssuer } from './trusted-issuer.ts';
 
 /** What a validated token says. */
@@ -23,26 +24,28 @@ export interface ValidatedToken {
   readonly bindsTransactions: boolean;
 }
 
+export type ClaimsReading = { readonly outcome: 'valid'; readonly token: ValidatedToken } | TokenRefused;
+
 const MAX_TOKEN_ID_LENGTH = 256;
 
 /**
  * Reads the claims of a token whose signature holds, each with its type: a library's "required" also takes `jti: ""`,
  * `jti: 5` and `mobile: null`.
  */
-export function readClaims({ payload, signedText }: UnverifiedToken, issuer: ResolvedIssuer): ValidatedToken | Failure {
-  if (!isForAudience(ownMember(payload, 'aud'), issuer.audience)) return failed('otp_token_invalid', 'audience');
+export function readClaims({ payload, signedText }: UnverifiedToken, issuer: ResolvedIssuer): ClaimsReading {
+  if (!isForAudience(ownMember(payload, 'aud'), issuer.audience)) return refused('otp_token_invalid', 'audience');
   const dates = readDates(payload);
-  if (dates === undefined) return failed('otp_token_invalid', 'dates');
+  if (dates === undefined) return refused('otp_token_invalid', 'dates');
   const { tokenIdClaim } = issuer;
   const tokenId = tokenIdClaim === null ? digestOf(signedText) : ownMember(payload, tokenIdClaim);
-  if (!isTokenId(tokenId)) return failed('otp_token_invalid', 'token-id');
+  if (!isTokenId(tokenId)) return refused('otp_token_invalid', 'token-id');
   const mobile = normaliseMobile(ownMember(payload, issuer.mobileClaim));
-  if (mobile === undefined) return failed('otp_token_invalid', 'mobile');
+  if (mobile === undefined) return refused('otp_token_invalid', 'mobile');
   const transactionHashes = readTransactionHashes(payload);
-  if (transactionHashes === null) return failed('otp_token_invalid', 'transaction-hashes');
+  if (transactionHashes === null) return refused('otp_token_invalid', 'transaction-hashes');
   const iss = ownMember(payload, 'iss');
   // Member by member: spreading `dates` into it costs as much as all the checks above.
-  return {
+  const token = {
     tokenId,
     mobile,
     issuer: typeof iss === 'string' ? iss : '',
@@ -51,6 +54,7 @@ export function readClaims({ payload, signedText }: UnverifiedToken, issuer: Res
     transactionHashes,
     bindsTransactions: issuer.bindsTransactions,
   };
+  return { outcome: 'valid', token };
 }
 
 /** Of header and payload, which have one accepted spelling. Not of the signature: under ES256 one token has two. */
@@ -70,10 +74,6 @@ function readDates(payload: JsonObject): { issuedAt: number; expiresAt: number }
   if (!isFiniteNumber(iat) || !isFiniteNumber(exp)) return undefined;
   if (exp <= iat || exp - iat > MAX_LIFETIME_SECONDS) return undefined;
   return { issuedAt: iat * 1000, expiresAt: exp * 1000 };
-}
-
-export function isFiniteNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
 }
 
 function isTokenId(value: unknown): value is string {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isJsonObject, type JsonObject } from '../lib/json.ts';
 
 /** A token taken apart but not yet believed: nothing here has been verified. */
 export interface UnverifiedToken {
@@ -9,8 +10,6 @@ export interface UnverifiedToken {
   readonly signedText: string;
   readonly signature: Buffer;
 }
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 const MAX_TOKEN_LENGTH = 4096;
 
@@ -55,13 +54,4 @@ function parseJsonObject(bytes: Buffer | undefined): JsonObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A member the sender wrote. What an object inherits, such as `constructor`, is never a claim. */
-export function ownMember(object: JsonObject, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
 }

@@ -1,19 +1,26 @@
 import type { UnverifiedToken } from './compact-token.ts';
 
 /**
- * What is known of a token: whether a key signed it, or, where its issuer was asked, what that said. A `mobile` (E.164)
- * is the one that the issuer says a valid token proves.
+ * What the keys say of a token. `authentic`: its issuer made it; `mobile` (E.164) is there if the issuer was asked, and is
+ * the one that a valid token proves. `forged`: no known key signed it, or its issuer does not know it. `expired`: its
+ * issuer says that its time is over.
  */
-export type Authenticity = boolean | 'timed-out' | { readonly mobile: string };
+export type Authenticity =
+  | { readonly outcome: 'authentic'; readonly mobile?: string }
+  | { readonly outcome: 'forged' | 'expired' };
+
+export const AUTHENTIC: Authenticity = Object.freeze({ outcome: 'authentic' });
+export const FORGED: Authenticity = Object.freeze({ outcome: 'forged' });
+export const EXPIRED: Authenticity = Object.freeze({ outcome: 'expired' });
 
 /** What proves that a token is its issuer's. Made by `jwks`, `publicKey`, `hmacSecret` or `remoteValidation`. */
 export interface TokenKeys {
   /** Whether this `alg` may stand in a token. The answer comes from the keys, never from a token. */
   readonly accepts: (algorithm: string) => boolean;
   /**
-   * Whether the token is its issuer's. A token that names no known key is not.
+   * Whether the token is its issuer's. A token that names no known key is forged.
    *
-   * @throws where the keys cannot be had. An outage must never read as "not signed".
+   * @throws if the keys cannot be reached. An outage must never read as "forged".
    */
-  readonly verifySignature: (token: UnverifiedToken, algorithm: string) => Authenticity | Promise<Authenticity>;
+  readonly authenticate: (token: UnverifiedToken, algorithm: string) => Authenticity | Promise<Authenticity>;
 }

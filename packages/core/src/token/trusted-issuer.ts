@@ -1,7 +1,7 @@
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 import type { TokenKeys } from './token-keys.ts';
-import { isJsonObject } from './compact-token.ts';
-import { refuseUnknownNames } from '../settings.ts';
+import { isJsonObject } from '../lib/json.ts';
+import { refuseUnknownNames } from '../lib/settings.ts';
 
 /** Whose tokens are accepted, and how their signature is checked. */
 export interface TrustedIssuer {
@@ -50,7 +50,7 @@ function resolveIssuer(given: TrustedIssuer): ResolvedIssuer {
   if (!isJsonObject(given)) throw misconfigured('issuers takes objects: { issuer, audience, keys }.');
   refuseUnknownNames('An entry of issuers', given, NAMES);
   if (given.claims !== undefined) refuseUnknownNames('claims', given.claims, ['mobile', 'tokenId']);
-  if (typeof given.keys?.verifySignature !== 'function') {
+  if (typeof given.keys?.authenticate !== 'function') {
     throw misconfigured(
       'keys must be made by jwks(url), publicKey(keyOrPem, algorithm), hmacSecret(bytes, algorithm) or remoteValidation(client).',
     );

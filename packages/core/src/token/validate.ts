@@ -1,9 +1,48 @@
-import type { Clock } from '../clock.ts';
-import type { AgeLimits } from './age-limits.ts';
-import { isFiniteNumber, readClaims, type ValidatedToken } from './claims.ts';
-import { decodeUnverifiedToken, type JsonObject, ownMember, type UnverifiedToken } from './compact-token.ts';
-import { type Failure, failed } from './failure.ts';
-import { issuerOf, type ResolvedIssuer } from './trusted-issuer.ts';
+import { type Clock, steadyClock } from '../lib/clock.ts';
+import { VerifiedMobileError } from '../lib/errors.ts';
+import { isFiniteNumber, type JsonObject, ownMember } from '../lib/json.ts';
+import { refuseUnknownNames, requireObject } from '../lib/settings.ts';
+import { type AgeLimits, resolveAgeLimits } from './age-limits.ts';
+import { readClaims, type ValidatedToken } from './claims.ts';
+import { decodeUnverifiedToken, type UnverifiedToken } from './compact-token.ts';
+import { refused, type TokenRefusalCode, type TokenRefused } from './refusal.ts';
+import type { Authenticity } from './token-keys.ts';
+import { issuerOf, type ResolvedIssuer, resolveIssuers, type TrustedIssuer } from './trusted-issuer.ts';
+
+export interface ValidateTokenOptions extends Partial<AgeLimits> {
+  /** The time in milliseconds, for tests. Default: the system's clock, never going back. */
+  clock?: Clock;
+}
+
+export type TokenVerdict =
+  | { readonly outcome: 'valid'; readonly token: ValidatedToken }
+  | { readonly outcome: 'refused'; readonly code: TokenRefusalCode };
+
+/**
+ * Validates a token and consumes nothing: it would pass again. To act on a token once, use a guard.
+ *
+ * @throws {VerifiedMobileError} `invalid_configuration`, as the guard does; `unavailable` if the keys cannot be reached
+ */
+export async function validateToken(
+  token: string,
+  issuers: TrustedIssuer | readonly TrustedIssuer[],
+  options: ValidateTokenOptions = {},
+): Promise<TokenVerdict> {
+  requireObject('validateToken()', options);
+  refuseUnknownNames('validateToken()', options, ['maxAgeSeconds', 'clockToleranceSeconds', 'clock']);
+  const { clock = steadyClock } = options;
+  const validation = await validate(token, { ...resolveAgeLimits(options), clock, issuers: resolveIssuers(issuers) });
+  switch (validation.outcome) {
+    case 'valid':
+      return validation;
+    case 'refused':
+      return { outcome: 'refused', code: validation.code };
+    case 'unavailable':
+      throw new VerifiedMobileError('unavailable', 'The keys of the issuer could not be reached.', {
+        cause: validation.error,
+      });
+  }
+}
 
 export interface ValidationSettings extends Readonly<AgeLimits> {
   readonly issuers: readonly ResolvedIssuer[];
@@ -11,79 +50,72 @@ export interface ValidationSettings extends Readonly<AgeLimits> {
 }
 
 export type Validation =
-  | { readonly ok: true; readonly token: ValidatedToken }
-  | { readonly ok: false; readonly failure: Failure; readonly error?: unknown };
+  | { readonly outcome: 'valid'; readonly token: ValidatedToken }
+  | TokenRefused
+  /** The keys could not be reached: nothing is known of the token. */
+  | { readonly outcome: 'unavailable'; readonly error: unknown };
 
 /** Steps 2 to 6: from text to a token that may be believed. Cheap refusals stand before cryptography. */
 export async function validate(text: unknown, settings: ValidationSettings): Promise<Validation> {
   const token = typeof text === 'string' ? decodeUnverifiedToken(text) : undefined;
-  if (token === undefined) return refuse('otp_token_invalid', 'shape');
+  if (token === undefined) return refused('otp_token_invalid', 'shape');
   const issuer = issuerOf(ownMember(token.payload, 'iss'), settings.issuers);
-  if (issuer === undefined) return refuse('otp_token_invalid', 'issuer');
+  if (issuer === undefined) return refused('otp_token_invalid', 'issuer');
   const early = objectionToHeader(token.header, issuer) ?? objectionToAge(token.payload, settings);
-  if (early !== undefined) return { ok: false, failure: early };
-  const authentic = await authenticate(token, issuer);
-  if ('ok' in authentic) return authentic;
-  const claims = readClaims(token, issuer);
-  if ('code' in claims) return { ok: false, failure: claims };
+  if (early !== undefined) return early;
+  const authenticity = await authenticate(token, issuer);
+  if (authenticity.outcome === 'unavailable') return authenticity;
+  if (authenticity.outcome === 'expired') return refused('otp_token_expired', 'expired');
+  if (authenticity.outcome !== 'authentic') return refused('otp_token_invalid', 'signature');
+  const reading = readClaims(token, issuer);
+  if (reading.outcome === 'refused') return reading;
   // An issuer that was asked must have spoken of the mobile that is acted on.
-  if (authentic.mobile !== undefined && authentic.mobile !== claims.mobile)
-    return refuse('otp_token_invalid', 'mobile');
+  if (authenticity.mobile !== undefined && authenticity.mobile !== reading.token.mobile) {
+    return refused('otp_token_invalid', 'mobile');
+  }
   // Once more: fetching keys may have taken seconds.
-  const late = objectionToAge(token.payload, settings);
-  return late === undefined ? { ok: true, token: claims } : { ok: false, failure: late };
+  return objectionToAge(token.payload, settings) ?? reading;
 }
 
-function refuse(code: Failure['code'], reason: Failure['reason'], error?: unknown): Validation {
-  return { ok: false, failure: failed(code, reason), error };
+/** Keys throw only if they cannot be reached; whatever a token can do ends in an answer. */
+async function authenticate(
+  token: UnverifiedToken,
+  { keys }: ResolvedIssuer,
+): Promise<Authenticity | { readonly outcome: 'unavailable'; readonly error: unknown }> {
+  try {
+    return await keys.authenticate(token, String(token.header['alg']));
+  } catch (error) {
+    return { outcome: 'unavailable', error };
+  }
 }
 
-function objectionToHeader(header: JsonObject, issuer: ResolvedIssuer): Failure | undefined {
+function objectionToHeader(header: JsonObject, issuer: ResolvedIssuer): TokenRefused | undefined {
   const algorithm = ownMember(header, 'alg');
   if (typeof algorithm !== 'string' || !issuer.keys.accepts(algorithm)) {
-    return failed('otp_token_invalid', 'algorithm');
+    return refused('otp_token_invalid', 'algorithm');
   }
   // No extension is understood here, so none may be critical (RFC 7515, section 4.1.11); `b64` would change what is signed.
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
-    return failed('otp_token_invalid', 'critical-header');
+    return refused('otp_token_invalid', 'critical-header');
   }
   return undefined;
 }
 
 /** Dates that are not numbers are left to the claims step: this one only says "too old" and "too early". */
-function objectionToAge(payload: JsonObject, settings: ValidationSettings): Failure | undefined {
+function objectionToAge(payload: JsonObject, settings: ValidationSettings): TokenRefused | undefined {
   const now = settings.clock();
   const toleranceMs = settings.clockToleranceSeconds * 1000;
   const iat = ownMember(payload, 'iat');
   const exp = ownMember(payload, 'exp');
   const nbf = ownMember(payload, 'nbf');
-  if (isFiniteNumber(exp) && now >= exp * 1000 + toleranceMs) return failed('otp_token_expired', 'expired');
+  if (isFiniteNumber(exp) && now >= exp * 1000 + toleranceMs) return refused('otp_token_expired', 'expired');
   if (isFiniteNumber(iat)) {
     const ageMs = now - iat * 1000;
-    if (ageMs > settings.maxAgeSeconds * 1000 + toleranceMs) return failed('otp_token_expired', 'expired');
-    if (ageMs < -toleranceMs) return failed('otp_token_invalid', 'not-yet-valid');
+    if (ageMs > settings.maxAgeSeconds * 1000 + toleranceMs) return refused('otp_token_expired', 'expired');
+    if (ageMs < -toleranceMs) return refused('otp_token_invalid', 'not-yet-valid');
   }
   if (nbf !== undefined && !(isFiniteNumber(nbf) && now >= nbf * 1000 - toleranceMs)) {
-    return failed('otp_token_invalid', 'not-yet-valid');
+    return refused('otp_token_invalid', 'not-yet-valid');
   }
   return undefined;
-}
-
-interface Authentic {
-  /** Where the issuer was asked: the mobile in its answer. */
-  readonly mobile?: string;
-}
-
-const SIGNED: Authentic = {};
-
-async function authenticate(token: UnverifiedToken, issuer: ResolvedIssuer): Promise<Authentic | Validation> {
-  try {
-    const answer = await issuer.keys.verifySignature(token, String(token.header['alg']));
-    if (answer === true) return SIGNED;
-    if (answer === 'timed-out') return refuse('otp_token_expired', 'expired');
-    return answer || refuse('otp_token_invalid', 'signature');
-  } catch (error) {
-    // Keys are thrown about only when they cannot be had: whatever a token can do ends in `false`.
-    return refuse('guard_unavailable', 'keys-unavailable', error);
-  }
 }

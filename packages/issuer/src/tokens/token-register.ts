@@ -61,9 +61,12 @@ const REFUSED: Partial<Record<RefusalCode, Exclude<SpendingResult['outcome'], 's
 };
 
 function resultOf(verdict: Verdict): SpendingResult {
-  if (verdict.ok) {
-    const { proof } = verdict;
-    return proof ? { outcome: 'spent', proofId: proof.proofId, retry: proof.retry } : { outcome: 'invalid' };
+  switch (verdict.outcome) {
+    case 'passed':
+      return { outcome: 'spent', proofId: verdict.proof.proofId, retry: verdict.proof.retry };
+    case 'refused':
+      return { outcome: REFUSED[verdict.refusal.code] ?? 'invalid' };
+    case 'not-guarded':
+      return { outcome: 'invalid' };
   }
-  return { outcome: REFUSED[verdict.refusal.code] ?? 'invalid' };
 }

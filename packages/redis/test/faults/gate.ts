@@ -23,8 +23,10 @@ export function guardGate(issuer: TestIssuer, store: ReplayStore): Gate {
   return {
     present: async (token, operation) => {
       const verdict = await guard.decide({ request: { token, operation }, method: 'POST', url: '/payouts' });
-      if (verdict.ok) return { passed: true, retry: verdict.proof?.retry === true };
-      return verdict.refusal.status === 503 ? 'unavailable' : { passed: false, retry: false };
+      if (verdict.outcome === 'passed') return { passed: true, retry: verdict.proof.retry };
+      return verdict.outcome === 'refused' && verdict.refusal.status === 503
+        ? 'unavailable'
+        : { passed: false, retry: false };
     },
     handlerFailed: async () => Promise.resolve(),
     close: async () => store.close?.(),

@@ -26,7 +26,7 @@ function handWritten(consume: Consume, release = false): OpenGate {
     const client = await connectNodeRedis(port);
     const present = async (token: string, operation: string) => {
       const verdict = await validateToken(token, issuer.trusted);
-      if (!verdict.ok) return { passed: false, retry: false };
+      if (verdict.outcome === 'refused') return { passed: false, retry: false };
       const { tokenId, expiresAt } = verdict.token;
       const held = await consume(client, { token, tokenId, expiresAt, operation });
       return { passed: held === null || held === operation, retry: held === operation };
@@ -35,7 +35,7 @@ function handWritten(consume: Consume, release = false): OpenGate {
       present: async (token, operation) => orUnavailable(present(token, operation)),
       handlerFailed: async (token) => {
         const verdict = await validateToken(token, issuer.trusted);
-        if (release && verdict.ok) await client.del(verdict.token.tokenId);
+        if (release && verdict.outcome === 'valid') await client.del(verdict.token.tokenId);
       },
       close: async () => client.destroy(),
     };

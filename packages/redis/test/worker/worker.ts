@@ -37,9 +37,10 @@ process.on('message', ({ uses }: Job) => {
       const start = clock();
       const verdict = await guard.decide({ request: { token, operation } });
       const end = clock();
-      const retry = verdict.ok && { retry: verdict.proof?.retry };
-      const refused = !verdict.ok && verdict.refusal.status === 503 ? 'unknown' : 'refused';
-      return { id, operation, process: name, start, end, outcome: verdict.ok ? 'accepted' : refused, ...retry };
+      const seen = { id, operation, process: name, start, end };
+      if (verdict.outcome === 'passed') return { ...seen, outcome: 'accepted', retry: verdict.proof.retry };
+      const isKnown = verdict.outcome === 'refused' && verdict.refusal.status !== 503;
+      return { ...seen, outcome: isKnown ? 'refused' : 'unknown' };
     }),
   ).then((history) => process.send?.(history));
 });

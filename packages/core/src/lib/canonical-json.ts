@@ -1,4 +1,4 @@
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from './errors.ts';
 
 /**
  * JSON in its one canonical form (RFC 8785): members sorted by UTF-16 code units, no white space, ECMAScript numbers.

@@ -1,8 +1,8 @@
-import { misconfigured } from '../errors.ts';
-import type { ValidatedToken } from '../token/claims.ts';
-import { type Failure, failed } from '../token/failure.ts';
-import { canonicalJson } from './canonical-json.ts';
-import { sha256 } from './digest.ts';
+import { misconfigured } from '../lib/errors.ts';
+import type { ValidatedToken } from './claims.ts';
+import { refused, type TokenRefused } from './refusal.ts';
+import { canonicalJson } from '../lib/canonical-json.ts';
+import { sha256 } from '../lib/digest.ts';
 
 /**
  * What an issuer writes into `transaction_data_hashes` when a customer approves a transaction: base64url of SHA-256 over
@@ -25,12 +25,12 @@ function hashOfCanonical(canonical: string): string {
  *
  * @param canonical the transaction's canonical JSON; `undefined` where it has none
  */
-export function objectionToTransaction(token: ValidatedToken, canonical: string | undefined): Failure | undefined {
-  if (canonical === undefined) return failed('transaction_mismatch', 'other-transaction');
+export function objectionToTransaction(token: ValidatedToken, canonical: string | undefined): TokenRefused | undefined {
+  if (canonical === undefined) return refused('transaction_mismatch', 'other-transaction');
   if (token.transactionHashes === undefined) {
-    return token.bindsTransactions ? failed('transaction_mismatch', 'transaction-not-approved') : undefined;
+    return token.bindsTransactions ? refused('transaction_mismatch', 'transaction-not-approved') : undefined;
   }
   return token.transactionHashes.includes(hashOfCanonical(canonical))
     ? undefined
-    : failed('transaction_mismatch', 'other-transaction');
+    : refused('transaction_mismatch', 'other-transaction');
 }

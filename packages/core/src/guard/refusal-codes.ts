@@ -1,0 +1,24 @@
+import type { Refused, TokenRefusalCode, TokenRefusalReason } from '../token/refusal.ts';
+
+/** Every way a request can be refused. The list is closed. */
+export type RefusalCode =
+  | TokenRefusalCode
+  | 'otp_token_missing'
+  | 'otp_token_ambiguous'
+  | 'otp_token_used'
+  | 'mobile_mismatch'
+  | 'guard_unavailable';
+
+/** Why, finer than the code, for events and logs. Constants only: no reason ever quotes what a caller sent. */
+export type RefusalReason =
+  | TokenRefusalReason
+  | 'no-token'
+  | 'several-tokens'
+  | 'fenced'
+  | 'used'
+  | 'no-expected-mobile'
+  | 'other-mobile'
+  | 'keys-unavailable'
+  | 'store-unavailable';
+
+export type RequestRefused = Refused<RefusalCode, RefusalReason>;
