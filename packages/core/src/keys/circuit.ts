@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
-import { VerifiedMobileError } from '../lib/errors.ts';
+import { unavailable, type VerifiedMobileError } from '../lib/errors.ts';
 
 export interface CircuitSettings {
   readonly failuresToOpen: number;
@@ -47,6 +47,6 @@ export class Circuit {
 
   #open(): VerifiedMobileError {
     const message = `The issuer failed ${this.#failuresInARow} times in a row and is not asked for a while.`;
-    return new VerifiedMobileError('unavailable', message, { cause: this.#lastFailure });
+    return unavailable(message, { cause: this.#lastFailure });
   }
 }

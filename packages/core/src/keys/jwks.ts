@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { type Clock, steadyClock } from '../lib/clock.ts';
-import { misconfigured, VerifiedMobileError } from '../lib/errors.ts';
-import { requireFunction, requireWholeNumber, withDefaults } from '../lib/settings.ts';
+import { misconfigured, unavailable, type VerifiedMobileError } from '../lib/errors.ts';
+import { requireFunction, resolveSettings } from '../lib/settings.ts';
 import { fetchJson } from './fetch-json.ts';
 import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from './algorithms.ts';
 import { type KeySet, readKeySet } from './key-set.ts';
@@ -120,9 +120,7 @@ class RemoteKeySet {
   }
 
   #unavailable(): VerifiedMobileError {
-    return new VerifiedMobileError('unavailable', `The key set at ${this.#url.href} cannot be had.`, {
-      cause: this.#lastFetch?.failure,
-    });
+    return unavailable(`The key set at ${this.#url.href} cannot be had.`, { cause: this.#lastFetch?.failure });
   }
 }
 
@@ -135,16 +133,19 @@ const DEFAULTS: JwksSettings = {
   clock: steadyClock,
 };
 
+const RANGES = {
+  timeoutMs: { from: 1, to: 30_000 },
+  cooldownSeconds: { from: 1, to: 3_600 },
+  maxAgeSeconds: { from: 1, to: 86_400 },
+  staleSeconds: { from: 0, to: 86_400 },
+};
+
 function resolve(options: JwksOptions): JwksSettings {
-  const settings = withDefaults('jwks()', options, DEFAULTS);
+  const settings = resolveSettings('jwks()', options, DEFAULTS, RANGES);
   if (settings.algorithms.length === 0 || settings.algorithms.some((name) => !PUBLIC_KEY_ALGORITHMS.includes(name))) {
     throw misconfigured(`jwks() takes algorithms out of ${PUBLIC_KEY_ALGORITHMS.join(', ')}.`);
   }
-  requireWholeNumber('timeoutMs', settings.timeoutMs, { from: 1, to: 30_000 });
-  requireWholeNumber('cooldownSeconds', settings.cooldownSeconds, { from: 1, to: 3_600 });
-  requireWholeNumber('maxAgeSeconds', settings.maxAgeSeconds, { from: 1, to: 86_400 });
   requireFunction('clock', settings.clock);
-  requireWholeNumber('staleSeconds', settings.staleSeconds, { from: 0, to: 86_400 });
   return settings;
 }
 

@@ -1,8 +1,8 @@
 import { type Clock, steadyClock } from '../lib/clock.ts';
-import { misconfigured, VerifiedMobileError } from '../lib/errors.ts';
+import { misconfigured, unavailable } from '../lib/errors.ts';
 import { normaliseMobile } from '../lib/mobile.ts';
 import { Deadline } from '../lib/deadline.ts';
-import { requireFunction, requireWholeNumber, withDefaults } from '../lib/settings.ts';
+import { requireFunction, resolveSettings } from '../lib/settings.ts';
 import { Circuit } from './circuit.ts';
 import { compareWithShadow } from './shadow.ts';
 import { type Authenticity, EXPIRED, FORGED, type TokenKeys } from '../token/token-keys.ts';
@@ -100,7 +100,7 @@ async function ask(validate: RemoteValidate, token: string, timeoutMs: number): 
     const code = (cause as { code?: unknown } | undefined)?.code;
     if (code === 'token_invalid') return FORGED;
     if (code === 'token_timed_out') return EXPIRED;
-    throw new VerifiedMobileError('unavailable', 'The issuer cannot say whether the token is valid.', { cause });
+    throw unavailable('The issuer cannot say whether the token is valid.', { cause });
   }
 }
 
@@ -111,11 +111,14 @@ function readAnswer(answer: unknown, token: string): Authenticity {
   return answered === token ? { outcome: 'authentic', mobile } : FORGED;
 }
 
+const RANGES = {
+  timeoutMs: { from: 1, to: 30_000 },
+  failuresToOpen: { from: 1, to: 1_000 },
+  openSeconds: { from: 1, to: 3_600 },
+};
+
 function resolve(options: RemoteValidationOptions): Required<RemoteValidationOptions> {
-  const settings = withDefaults('remoteValidation()', options, DEFAULTS);
-  requireWholeNumber('timeoutMs', settings.timeoutMs, { from: 1, to: 30_000 });
-  requireWholeNumber('failuresToOpen', settings.failuresToOpen, { from: 1, to: 1_000 });
-  requireWholeNumber('openSeconds', settings.openSeconds, { from: 1, to: 3_600 });
+  const settings = resolveSettings('remoteValidation()', options, DEFAULTS, RANGES);
   requireFunction('clock', settings.clock);
   if (settings.shadow === undefined || typeof settings.shadow?.authenticate === 'function') return settings;
   throw misconfigured(

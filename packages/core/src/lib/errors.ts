@@ -18,6 +18,11 @@ export class VerifiedMobileError extends Error {
   }
 }
 
+/** For a store or keys that cannot answer: the request is then refused with 503. */
+export function unavailable(message: string, options?: { cause?: unknown }): VerifiedMobileError {
+  return new VerifiedMobileError('unavailable', message, options);
+}
+
 /** Refuses a setting: what is wrong, then what to do about it. */
 export function misconfigured(message: string, options?: { cause?: unknown }): VerifiedMobileError {
   return new VerifiedMobileError('invalid_configuration', message, options);

@@ -1,7 +1,13 @@
 import { misconfigured } from './errors.ts';
 
+/** Both ends are allowed. */
+export interface WholeNumberRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Refuses a number that is out of range, fractional, or not a number. `0` means 0, never "use the default". */
-export function requireWholeNumber(name: string, value: unknown, range: { from: number; to: number }): void {
+export function requireWholeNumber(name: string, value: unknown, range: WholeNumberRange): void {
   if (Number.isInteger(value) && Number(value) >= range.from && Number(value) <= range.to) return;
   throw misconfigured(`${name} must be a whole number from ${range.from} to ${range.to}.`);
 }
@@ -25,14 +31,33 @@ export function refuseUnknownNames(what: string, given: object, known: readonly 
   throw misconfigured(`${what} has no option ${unknown.join(', ')}. It takes: ${known.join(', ')}.`);
 }
 
-/** The settings behind a flat options object. Unknown names are refused; `undefined` means the default. */
-export function withDefaults<Settings extends object>(
+/**
+ * The settings behind a flat options object: every name that `defaults` has, with what was given in its place.
+ * `undefined` means the default.
+ *
+ * @param what whose options they are, for the messages: `redisReplayStore()`
+ * @param ranges the names whose values are whole numbers, and how small and large these may be
+ * @throws {VerifiedMobileError} `invalid_configuration`: no object, a name that `defaults` does not have, or a number out
+ *   of its range
+ *
+ * @example
+ * ```ts
+ * const DEFAULTS = { timeoutMs: 200, table: 'token_use' };
+ * const { timeoutMs, table } = resolveSettings('myReplayStore()', options, DEFAULTS, { timeoutMs: { from: 1, to: 10_000 } });
+ * ```
+ */
+export function resolveSettings<Settings extends object>(
   what: string,
   options: { readonly [Name in keyof Settings]?: Settings[Name] | undefined },
   defaults: Settings,
+  ranges: { readonly [Name in keyof Settings]?: WholeNumberRange } = {},
 ): Settings {
   requireObject(what, options);
   refuseUnknownNames(what, options, Object.keys(defaults));
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
+  const settings: Settings = { ...defaults, ...Object.fromEntries(given) };
+  for (const [name, range] of Object.entries<WholeNumberRange>(ranges as Record<string, WholeNumberRange>)) {
+    requireWholeNumber(name, settings[name as keyof Settings], range);
+  }
+  return settings;
 }

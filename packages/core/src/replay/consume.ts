@@ -1,4 +1,4 @@
-import { VerifiedMobileError } from '../lib/errors.ts';
+import { unavailable } from '../lib/errors.ts';
 import { Deadline } from '../lib/deadline.ts';
 import type { ConsumeResult, ReplayStore, TokenUse } from './replay-store.ts';
 
@@ -20,7 +20,7 @@ export async function consumeInTime(store: ReplayStore, use: TokenUse, timeoutMs
     if (!OUTCOMES.includes(result?.outcome)) throw new Error('the answer is no outcome');
     return result;
   } catch (cause) {
-    throw new VerifiedMobileError('unavailable', 'The replay store cannot say whether a token was used.', { cause });
+    throw unavailable('The replay store cannot say whether a token was used.', { cause });
   }
 }
 

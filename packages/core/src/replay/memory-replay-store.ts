@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { steadyClock } from '../lib/clock.ts';
 import { misconfigured } from '../lib/errors.ts';
-import { requireWholeNumber, withDefaults } from '../lib/settings.ts';
+import { resolveSettings } from '../lib/settings.ts';
 import { MemoryTable } from './memory-table.ts';
 import type { ReplayStore } from './replay-store.ts';
 
@@ -19,6 +19,7 @@ export interface MemoryReplayStoreOptions {
 }
 
 const DEFAULTS: Required<MemoryReplayStoreOptions> = { maxIds: 100_000, singleProcess: false };
+const RANGES = { maxIds: { from: 1_000, to: 10_000_000 } };
 
 // On the global object, because a second copy of this package in the process must find the same store.
 const SHARED = Symbol.for('verified-mobile.memory-replay-store.1');
@@ -32,8 +33,7 @@ const registry = globalThis as { [SHARED]?: { store: ReplayStore; maxIds: number
  *   `maxIds` other than that of an earlier call
  */
 export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
-  const { maxIds, singleProcess } = withDefaults('memoryReplayStore()', options, DEFAULTS);
-  requireWholeNumber('maxIds', maxIds, { from: 1_000, to: 10_000_000 });
+  const { maxIds, singleProcess } = resolveSettings('memoryReplayStore()', options, DEFAULTS, RANGES);
   if (!singleProcess) refuseOneOfSeveral();
   const shared = (registry[SHARED] ??= { store: createForProcess(maxIds), maxIds });
   if (options.maxIds !== undefined && options.maxIds !== shared.maxIds) {

@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.ts';
-import { VerifiedMobileError } from '../lib/errors.ts';
+import { unavailable } from '../lib/errors.ts';
 import type { ConsumeResult, ReplayStore, TokenUse } from './replay-store.ts';
 import { LONGEST_MEMORY_SECONDS } from './token-use.ts';
+import { untilVouchedFor } from './until-ready.ts';
 
 export interface MemoryTableSettings {
   /** How many live ids fit. */
@@ -56,12 +57,9 @@ export class MemoryTable implements ReplayStore {
     return { outcome: 'first-use', firstUsedAt: now };
   }
 
-  /** Resolves once a token issued from now on carries a time that lies after the fence: dates are whole seconds. */
   async ready(): Promise<void> {
     const { clock, vouchesFrom } = this.#settings;
-    const firstVouchedSecond = Math.ceil(vouchesFrom / 1000) * 1000;
-    const remainingMs = firstVouchedSecond - clock();
-    if (remainingMs > 0) await new Promise<void>((resolve) => void setTimeout(resolve, remainingMs));
+    return untilVouchedFor([{ vouchesFrom, clock: clock() }]);
   }
 }
 
@@ -84,8 +82,5 @@ function makeRoom(shard: Shard): void {
     shard.delete(head);
   }
   if (shard.size < shard.max) return;
-  throw new VerifiedMobileError(
-    'unavailable',
-    'The memory replay store is full of live ids. Raise maxIds, or share a store.',
-  );
+  throw unavailable('The memory replay store is full of live ids. Raise maxIds, or share a store.');
 }

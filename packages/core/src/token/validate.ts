@@ -1,5 +1,5 @@
 import { type Clock, steadyClock } from '../lib/clock.ts';
-import { VerifiedMobileError } from '../lib/errors.ts';
+import { unavailable } from '../lib/errors.ts';
 import { isFiniteNumber, type JsonObject, ownMember } from '../lib/json.ts';
 import { refuseUnknownNames, requireObject } from '../lib/settings.ts';
 import { type AgeLimits, resolveAgeLimits } from './age-limits.ts';
@@ -38,9 +38,7 @@ export async function validateToken(
     case 'refused':
       return { outcome: 'refused', code: validation.code };
     case 'unavailable':
-      throw new VerifiedMobileError('unavailable', 'The keys of the issuer could not be reached.', {
-        cause: validation.error,
-      });
+      throw unavailable('The keys of the issuer could not be reached.', { cause: validation.error });
   }
 }
 
