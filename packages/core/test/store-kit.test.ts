@@ -21,7 +21,8 @@ describe('untilReady', () => {
   };
 
   it('asks again, 50 ms later, until the server answers', async () => {
-    const refusedOnce = () => vi.fn(async () => Promise.resolve(READY)).mockRejectedValueOnce(new Error('refused'));
+    const refusedOnce = () =>
+      vi.fn<() => Promise<StoreState>>().mockResolvedValue(READY).mockRejectedValueOnce(new Error('refused'));
     expect(await after(49, refusedOnce())).toBe('waiting');
     const inspect = refusedOnce();
     expect(await after(50, inspect)).toBe('ready');

@@ -1,31 +1,6 @@
 import type { Proof } from '@verified-mobile/core';
+import { ProofNotConsumedError, type ProofNotConsumedCode } from './errors.ts';
 import { rowsOf, type SqlClient, sqlState } from './sql-client.ts';
-
-/** Why a proof was not consumed. The list is closed. */
-export type ProofNotConsumedCode =
-  /** Another transaction spent it, or it belongs to another operation, or nobody can vouch for it any more. Do not pay. */
-  | 'used'
-  /** Another transaction is spending it at this moment. Try the request again in a while. */
-  | 'busy'
-  /** Under REPEATABLE READ or SERIALIZABLE: another transaction came between. Run the whole transaction again. */
-  | 'retry_transaction';
-
-const MESSAGES: Readonly<Record<ProofNotConsumedCode, string>> = {
-  used: 'The proof of the mobile number is spent. Roll the transaction back.',
-  busy: 'Another transaction is spending the proof of the mobile number. Roll back, and try again later.',
-  retry_transaction: 'Another transaction came between. Roll back, and run the transaction again.',
-};
-
-/** Thrown, not returned: a transaction that nobody ends is rolled back, and nothing is paid. */
-export class ProofNotConsumedError extends Error {
-  override readonly name = 'ProofNotConsumedError';
-  readonly code: ProofNotConsumedCode;
-
-  constructor(code: ProofNotConsumedCode, options?: { cause?: unknown }) {
-    super(MESSAGES[code], options);
-    this.code = code;
-  }
-}
 
 const CODES: Readonly<Record<string, ProofNotConsumedCode>> = {
   '55P03': 'busy',

@@ -14,7 +14,8 @@
  * });
  * ```
  */
-export { consumeWithin, ProofNotConsumedError, type ProofNotConsumedCode } from './consume-within.ts';
+export { consumeWithin } from './consume-within.ts';
+export { type ProofNotConsumedCode, ProofNotConsumedError } from './errors.ts';
 export { forgetExpired } from './forget-expired.ts';
 export { migrate } from './migrate.ts';
 export { type PostgresReplayStoreOptions, postgresReplayStore } from './postgres-replay-store.ts';

@@ -1,4 +1,4 @@
-import { misconfigured, unavailable } from './faults.ts';
+import { misconfigured, type StoreState, unavailable } from '@verified-mobile/core/store';
 import { rowsOf, type SqlClient } from './sql-client.ts';
 
 const INSPECT = `SELECT
@@ -23,7 +23,7 @@ interface Inspection {
  *
  * @throws {VerifiedMobileError} a server that forgets uses in a crash, or has another schema
  */
-export async function inspectServer(client: SqlClient): Promise<{ vouchesFrom: number; clock: number }> {
+export async function inspectServer(client: SqlClient): Promise<StoreState> {
   const [server] = (await rowsOf(client, INSPECT)) as [Inspection];
   // A replica may be promoted any moment, as in a failover.
   if (server.replica) throw new Error('this server is a replica');

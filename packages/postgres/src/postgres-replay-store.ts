@@ -1,6 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { type ConsumeResult, type ReplayStore, type TokenUse, VerifiedMobileError } from '@verified-mobile/core';
-import { misconfigured, remedyFor, unavailable } from './faults.ts';
+import {
+  type ConsumeResult,
+  misconfigured,
+  type ReplayStore,
+  resolveSettings,
+  type TokenUse,
+  unavailable,
+  untilReady,
+} from '@verified-mobile/core/store';
+import { remedyFor } from './errors.ts';
 import { forgetExpired } from './forget-expired.ts';
 import { inspectServer } from './inspect-server.ts';
 import { isSqlClient, rowsOf, type SqlClient } from './sql-client.ts';
@@ -34,12 +41,16 @@ const DEFAULTS: Settings = {
   startTimeoutMs: 5_000,
 };
 
+const RANGES = {
+  issuerClockToleranceSeconds: { from: 0, to: 60 },
+  startTimeoutMs: { from: 1, to: 600_000 },
+};
+
 const USE = `SELECT outcome, extract(epoch FROM first_used_at)::float8 * 1000 AS first_used_at
   FROM verified_mobile.use_token($1, $2, to_timestamp($3), to_timestamp($4), $5, make_interval(secs => $6))`;
 
 const FORGET_EVERY_MS = 10_000;
 const FORGET_AT_ONCE = 5_000;
-const RETRY_START_MS = 50;
 
 /**
  * A replay store in PostgreSQL. Run `migrate(pool)` once before. The pool stays the caller's: `close()` does not end it.
@@ -79,25 +90,17 @@ class PostgresStore implements ReplayStore {
       return { outcome: outcome as ConsumeResult['outcome'], ...(firstUsedAt !== null && { firstUsedAt }) };
     } catch (cause) {
       // 55P03 too: another transaction may still roll the use back, and then this one is no replay.
-      throw unavailable('PostgreSQL cannot say whether a token was used.', cause);
+      throw unavailable('PostgreSQL cannot say whether a token was used.', { cause });
     }
   }
 
   async ready(): Promise<void> {
-    const giveUpAt = performance.now() + this.#settings.startTimeoutMs;
-    for (;;) {
-      try {
-        const { vouchesFrom, clock } = await inspectServer(this.#pool);
-        const remainingMs = Math.ceil(vouchesFrom / 1000) * 1000 - clock;
-        if (remainingMs > 0) await delay(remainingMs);
-        return;
-      } catch (cause) {
-        const final = cause instanceof VerifiedMobileError ? cause : remedyFor(cause);
-        if (final) throw final;
-        if (performance.now() > giveUpAt) throw unavailable('PostgreSQL cannot be reached.', cause);
-        await delay(RETRY_START_MS);
-      }
-    }
+    const { startTimeoutMs } = this.#settings;
+    await untilReady(async () => inspectServer(this.#pool), {
+      startTimeoutMs,
+      unreachable: 'PostgreSQL cannot be reached.',
+      remedyFor,
+    });
   }
 
   async close(): Promise<void> {
@@ -118,23 +121,10 @@ class PostgresStore implements ReplayStore {
 }
 
 function resolveOptions(options: PostgresReplayStoreOptions): Settings {
-  const unknown = Object.keys(options).filter((name) => !(name in DEFAULTS));
-  if (unknown.length > 0) {
-    const known = Object.keys(DEFAULTS).join(', ');
-    throw misconfigured(`postgresReplayStore() has no option ${unknown.join(', ')}. It takes: ${known}.`);
-  }
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const settings: Settings = { ...DEFAULTS, ...given };
+  const settings = resolveSettings('postgresReplayStore()', options, DEFAULTS, RANGES);
   if (settings.consumption !== 'before-handler' && settings.consumption !== 'within-transaction') {
     throw misconfigured("consumption must be 'before-handler' or 'within-transaction'.");
   }
   if (typeof settings.forgetsExpired !== 'boolean') throw misconfigured('forgetsExpired must be true or false.');
-  requireWholeNumber('issuerClockToleranceSeconds', settings.issuerClockToleranceSeconds, 0, 60);
-  requireWholeNumber('startTimeoutMs', settings.startTimeoutMs, 1, 600_000);
   return settings;
-}
-
-function requireWholeNumber(name: string, value: number, from: number, to: number): void {
-  if (Number.isInteger(value) && value >= from && value <= to) return;
-  throw misconfigured(`${name} must be a whole number from ${from} to ${to}.`);
 }

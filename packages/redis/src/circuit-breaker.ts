@@ -1,14 +1,14 @@
-import { unavailable } from './faults.ts';
+import { unavailable } from '@verified-mobile/core/store';
 
 export interface CircuitBreakerSettings {
   /** Failures in a row after which nothing is asked any more. */
   readonly failuresToOpen: number;
   readonly probeIntervalMs: number;
-  /** Resolves when the server is back. It carries no token: a token must not be the guinea pig. */
+  /** Resolves when the server is back. It carries no token, so it cannot consume one. */
   readonly probe: () => Promise<unknown>;
 }
 
-/** Answers at once for a server that does not, instead of letting every request wait for its deadline. */
+/** Answers at once while the server does not, so that requests do not each wait for their deadline. */
 export class CircuitBreaker {
   readonly #settings: CircuitBreakerSettings;
   #failures = 0;
@@ -22,7 +22,8 @@ export class CircuitBreaker {
 
   /** @throws {VerifiedMobileError} `unavailable`: the circuit is open */
   requireClosed(): void {
-    if (this.#isOpen) throw unavailable('Redis failed several times in a row and is not asked.', this.#openedBy);
+    if (this.#isOpen)
+      throw unavailable('Redis failed several times in a row and is not asked.', { cause: this.#openedBy });
   }
 
   succeeded(): void {

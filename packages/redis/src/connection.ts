@@ -1,4 +1,4 @@
-import { misconfigured } from './faults.ts';
+import { misconfigured } from '@verified-mobile/core/store';
 
 /** Sends one command. Made by `nodeRedis`, `ioredis` and their cluster twins; any other client needs these three members. */
 export interface RedisConnection {

@@ -14,7 +14,7 @@ export class Deadline {
   }
 
   /**
-   * The work's result, if it comes in time. Work that is late goes on: what it does or throws later is nobody's.
+   * The work's result, if it comes in time. Late work continues; its result is ignored.
    *
    * @throws what the work throws, or an `Error` when the time is over
    */

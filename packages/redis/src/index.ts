@@ -22,6 +22,5 @@ export {
   nodeRedisCluster,
   type RedisConnection,
 } from './connection.ts';
-export type { RedisReplayStoreOptions } from './options.ts';
+export type { RedisReplayStoreOptions, ReplicaAcknowledgementOptions } from './options.ts';
 export { type RedisReplayStore, redisReplayStore } from './redis-replay-store.ts';
-export type { ReplicaAcknowledgementOptions } from './replica-acknowledgement.ts';

@@ -1,17 +1,12 @@
 import type { RedisConnection } from './connection.ts';
-import { misconfigured } from './faults.ts';
+import { misconfigured, type StoreState } from '@verified-mobile/core/store';
 import type { RedisStoreSettings } from './options.ts';
-import { lineageKey, tagsOf } from './places.ts';
-import { type Script, scriptFor } from './script.ts';
-import { runScript } from './script-runner.ts';
+import { lineageKey, tagsOf } from './key-layout.ts';
+import { runScript, type Script, scriptFor } from './script.ts';
 
 /** What a server says about itself and about what it remembers. */
-export interface ServerState {
+export interface ServerState extends StoreState {
   readonly head: string;
-  /** Tokens issued before are not vouched for. The server's clock, milliseconds since the epoch. */
-  readonly fence: number;
-  /** The server's clock, milliseconds since the epoch. */
-  readonly clock: number;
 }
 
 /** The lineage of every hash tag, as this process last saw it. */
@@ -64,7 +59,7 @@ export class Lineage {
     requireRecent(version);
     requireNoEviction(policy);
     this.learn(tag, head);
-    return { head, fence: Number(fence), clock: Number(clock) };
+    return { head, vouchesFrom: Number(fence), clock: Number(clock) };
   }
 }
 

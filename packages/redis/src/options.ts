@@ -1,5 +1,5 @@
-import { misconfigured } from './faults.ts';
-import type { ReplicaAcknowledgementOptions } from './replica-acknowledgement.ts';
+import { misconfigured, resolveSettings } from '@verified-mobile/core/store';
+import type { RedisConnection } from './connection.ts';
 
 export interface RedisReplayStoreOptions {
   /**
@@ -26,45 +26,42 @@ export interface RedisReplayStoreOptions {
   acknowledgement?: ReplicaAcknowledgementOptions;
 }
 
-export type RedisStoreSettings = Required<Omit<RedisReplayStoreOptions, 'acknowledgement'>> &
-  Pick<RedisReplayStoreOptions, 'acknowledgement'>;
+export interface ReplicaAcknowledgementOptions {
+  /**
+   * A second connection to the same server, for this alone. On a shared one every command behind `WAIT` waits as well.
+   */
+  connection: RedisConnection;
+  /** How many replicas must have each use. Fewer, and the request is refused with 503. 1 to 10. */
+  replicas: number;
+  /** How long Redis waits for them. Milliseconds, 1 to 10,000, below the store's `timeoutMs`. Default 100. */
+  timeoutMs?: number;
+}
 
-const DEFAULTS: Omit<RedisStoreSettings, 'acknowledgement'> = {
+export type RedisStoreSettings = Required<Omit<RedisReplayStoreOptions, 'acknowledgement'>> & {
+  readonly acknowledgement: ReplicaAcknowledgementOptions | undefined;
+};
+
+const DEFAULTS: RedisStoreSettings = {
   layout: 'plain',
   timeoutMs: 200,
   issuerClockToleranceSeconds: 5,
   failuresToOpen: 5,
   probeIntervalMs: 250,
   startTimeoutMs: 5_000,
+  acknowledgement: undefined,
 };
 
 const RANGES = {
-  timeoutMs: [1, 10_000],
-  issuerClockToleranceSeconds: [0, 60],
-  failuresToOpen: [1, 1_000],
-  probeIntervalMs: [10, 60_000],
-  startTimeoutMs: [1, 600_000],
-} as const satisfies Partial<Record<keyof RedisReplayStoreOptions, readonly [number, number]>>;
+  timeoutMs: { from: 1, to: 10_000 },
+  issuerClockToleranceSeconds: { from: 0, to: 60 },
+  failuresToOpen: { from: 1, to: 1_000 },
+  probeIntervalMs: { from: 10, to: 60_000 },
+  startTimeoutMs: { from: 1, to: 600_000 },
+};
 
 /** @throws {VerifiedMobileError} `invalid_configuration`: an unknown option or an impossible value */
 export function resolveOptions(options: RedisReplayStoreOptions): RedisStoreSettings {
-  const known = [...Object.keys(DEFAULTS), 'acknowledgement'];
-  const unknown = Object.keys(options).filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw misconfigured(`redisReplayStore() has no option ${unknown.join(', ')}. It takes: ${known.join(', ')}.`);
-  }
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const settings: RedisStoreSettings = { ...DEFAULTS, ...given };
-  if (settings.layout !== 'plain' && settings.layout !== 'compact') {
-    throw misconfigured("layout must be 'plain' or 'compact'.");
-  }
-  for (const [name, [from, to]] of Object.entries(RANGES)) {
-    requireWholeNumber(name, settings[name as keyof typeof RANGES], from, to);
-  }
-  return settings;
-}
-
-export function requireWholeNumber(name: string, value: unknown, from: number, to: number): void {
-  if (Number.isInteger(value) && Number(value) >= from && Number(value) <= to) return;
-  throw misconfigured(`${name} must be a whole number from ${from} to ${to}.`);
+  const settings = resolveSettings('redisReplayStore()', options, DEFAULTS, RANGES);
+  if (settings.layout === 'plain' || settings.layout === 'compact') return settings;
+  throw misconfigured("layout must be 'plain' or 'compact'.");
 }

@@ -1,14 +1,20 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { type ConsumeResult, type ReplayStore, type TokenUse, VerifiedMobileError } from '@verified-mobile/core';
+import {
+  type ConsumeResult,
+  misconfigured,
+  type ReplayStore,
+  type TokenUse,
+  unavailable,
+  untilReady,
+} from '@verified-mobile/core/store';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { RedisConnection } from './connection.ts';
 import { Deadline } from './deadline.ts';
-import { misconfigured, remedyFor, unavailable } from './faults.ts';
+import { remedyFor } from './errors.ts';
 import { Lineage, type ServerState } from './lineage.ts';
 import { type RedisReplayStoreOptions, type RedisStoreSettings, resolveOptions } from './options.ts';
-import { compactPlace, generationAt, lineageKey, plainPlace, tagOf } from './places.ts';
+import { compactPlace, generationAt, lineageKey, plainPlace, tagOf } from './key-layout.ts';
 import { ReplicaAcknowledgement } from './replica-acknowledgement.ts';
-import { runScript } from './script-runner.ts';
+import { runScript } from './script.ts';
 
 export interface RedisReplayStore extends ReplayStore {
   readonly scope: 'shared';
@@ -23,8 +29,6 @@ export interface RedisReplayStore extends ReplayStore {
   /** Closes the connections that the store was given. Every later use is refused. */
   close(): Promise<void>;
 }
-
-const RETRY_START_MS = 50;
 
 /**
  * A replay store in Redis or Valkey, for any number of services. They must name the same database and give the same
@@ -72,15 +76,17 @@ class RedisStore implements RedisReplayStore {
       return result;
     } catch (cause) {
       this.#breaker.failed(cause);
-      throw unavailable('Redis cannot say whether a token was used.', cause);
+      throw unavailable('Redis cannot say whether a token was used.', { cause });
     }
   }
 
   async ready(): Promise<void> {
-    const states = await this.#firstInspection();
-    const waits = states.map(({ fence, clock }) => Math.ceil(fence / 1000) * 1000 - clock);
-    const remainingMs = Math.max(...waits);
-    if (remainingMs > 0) await delay(remainingMs);
+    const { startTimeoutMs } = this.#settings;
+    await untilReady(async () => this.#inspectAgain(), {
+      startTimeoutMs,
+      unreachable: 'Redis cannot be reached.',
+      remedyFor,
+    });
   }
 
   async close(): Promise<void> {
@@ -135,19 +141,5 @@ class RedisStore implements RedisReplayStore {
     this.#isInspected = true;
     this.#clockAhead = (states[0]?.clock ?? 0) - Date.now();
     return states;
-  }
-
-  async #firstInspection(): Promise<readonly ServerState[]> {
-    const giveUpAt = performance.now() + this.#settings.startTimeoutMs;
-    for (;;) {
-      try {
-        return await this.#inspectAgain();
-      } catch (cause) {
-        const final = cause instanceof VerifiedMobileError ? cause : remedyFor(cause);
-        if (final) throw final;
-        if (performance.now() > giveUpAt) throw unavailable('Redis cannot be reached.', cause);
-        await delay(RETRY_START_MS);
-      }
-    }
   }
 }

@@ -1,19 +1,7 @@
-import type { RedisConnection } from './connection.ts';
-import { misconfigured } from './faults.ts';
+import { misconfigured, requireWholeNumber } from '@verified-mobile/core/store';
+import { tagsOf } from './key-layout.ts';
 import type { Lineage } from './lineage.ts';
-import { requireWholeNumber } from './options.ts';
-import { tagsOf } from './places.ts';
-
-export interface ReplicaAcknowledgementOptions {
-  /**
-   * A second connection to the same server, for this alone. On a shared one every command behind `WAIT` waits as well.
-   */
-  connection: RedisConnection;
-  /** How many replicas must have each use. Fewer, and the request is refused with 503. 1 to 10. */
-  replicas: number;
-  /** How long Redis waits for them. Milliseconds, 1 to 10,000, below the store's `timeoutMs`. Default 100. */
-  timeoutMs?: number;
-}
+import type { ReplicaAcknowledgementOptions } from './options.ts';
 
 /** Waits until replicas have what this process wrote. Uses that arrive during one round share the next. */
 export class ReplicaAcknowledgement {
@@ -29,8 +17,8 @@ export class ReplicaAcknowledgement {
     if (connection.topology !== 'single') {
       throw misconfigured('acknowledgement works with a single primary and its replicas, not with a cluster.');
     }
-    requireWholeNumber('acknowledgement.replicas', replicas, 1, 10);
-    requireWholeNumber('acknowledgement.timeoutMs', timeoutMs, 1, 10_000);
+    requireWholeNumber('acknowledgement.replicas', replicas, { from: 1, to: 10 });
+    requireWholeNumber('acknowledgement.timeoutMs', timeoutMs, { from: 1, to: 10_000 });
   }
 
   /** @throws fewer replicas have it, or the second connection leads to another server */

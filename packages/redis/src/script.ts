@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RedisConnection } from './connection.ts';
 
 /** Ids are refused that would have to live longer: the clocks of Redis and of the issuer are too far apart. */
 const LONGEST_LIFE_MS = 600_000;
@@ -116,4 +117,21 @@ export function scriptFor(layout: 'plain' | 'compact', marginMs: number, head: s
   const script = { text, sha: createHash('sha1').update(text).digest('hex') };
   scripts.set(name, script);
   return script;
+}
+
+/** Runs the script by its digest, and sends its text only to a server that does not have it yet. */
+export async function runScript(
+  { send }: RedisConnection,
+  { sha, text }: Script,
+  keys: readonly [string, ...string[]],
+  knownHead: string,
+  args: readonly (string | Buffer)[] = [],
+): Promise<unknown> {
+  const [count, now] = [String(keys.length), String(Date.now())];
+  try {
+    return await send(keys[0], ['EVALSHA', sha, count, ...keys, knownHead, now, ...args]);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    return send(keys[0], ['EVAL', text, count, ...keys, knownHead, `-${now}`, ...args]);
+  }
 }
