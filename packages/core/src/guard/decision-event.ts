@@ -16,11 +16,11 @@ export interface DecisionEvent {
   readonly mobile?: string;
   readonly proofId?: string;
   readonly retry?: boolean;
-  /** When the token was first used, milliseconds since the epoch, where the store knows. */
+  /** When the token was first used, milliseconds since the epoch, if the store knows. */
   readonly firstUsedAt?: number;
   /** Stands for the operation that the request is part of (as in `Proof.operation`): a log joins a replay to it. */
   readonly operation?: string;
-  /** On a replay, the operation that the token was spent on, where the store knows. */
+  /** On a replay, the operation that the token was spent on, if the store knows. */
   readonly firstOperation?: string;
   /** What kept keys or store from answering. For the operator's eyes: it comes from the store or the network. */
   readonly error?: unknown;

@@ -22,25 +22,25 @@ export interface GuardOptions<Request = unknown> extends Partial<AgeLimits> {
    * Default: header `otp-verification-token` and body field `otp_verification_token`.
    */
   token?: TokenSource<Request> | readonly TokenSource<Request>[];
-  /** The mobile this request must prove, any spelling. Where it gives none, the request is refused with 403. Default: any mobile. */
+  /** The mobile this request must prove, any spelling. If it returns none, the request is refused with 403. Default: any mobile. */
   expectMobile?: (request: Request) => Awaitable<string | null | undefined>;
   /**
    * The fields this request is about, as JSON. The token must carry their hash, unless its issuer is declared
    * `bindsTransactions: false`. Without this option a token that carries hashes is refused: its customer approved
-   * something that nobody compares.
+   * something that this guard does not compare.
    */
   transaction?: (request: Request) => Awaitable<unknown>;
   /**
    * The caller's key for this operation. The same operation (method, path, transaction and key) may present its token
-   * again and passes with `retry: true`: set this only where the handler answers a repeated key from its record.
-   * Without it, or where it gives no key, every second use is refused.
+   * again and passes with `retry: true`: set this only if the handler answers a repeated key from its record.
+   * Without it, or if it returns no key, every second use is refused.
    */
   idempotencyKey?: (request: Request) => Awaitable<string | null | undefined>;
   /** Guard only the requests for which this is true. If it throws, the request is guarded. Default: all. */
   when?: (request: Request) => Awaitable<boolean>;
   /** How long the replay store may take; then the request is refused with 503. Milliseconds, 1 to 60,000. Default 250. */
   storeTimeoutMs?: number;
-  /** Told of every decision, masked. It cannot change one: where it fails, one warning says so and holds nothing of it. */
+  /** Told of every decision, masked. It cannot change one. If it fails, one warning says so, without the error. */
   onDecision?: (event: DecisionEvent) => Awaitable<void>;
   /** The time in milliseconds, for tests. Default: the system's clock, never going back. */
   clock?: Clock;

@@ -1,6 +1,6 @@
 import { isJsonObject, ownMember } from '../lib/json.ts';
 
-/** A request as the guard sees it, whatever framework it came through. */
+/** A request as the guard sees it, from any framework or none. */
 export interface Presentation<Request = unknown> {
   /** Handed to the application's own functions: `expectMobile`, `transaction`, `idempotencyKey`, `when`. */
   readonly request: Request;
@@ -10,11 +10,11 @@ export interface Presentation<Request = unknown> {
   readonly url?: string;
   /** A header by its lower-case name. */
   readonly header?: (name: string) => string | readonly string[] | undefined;
-  /** The body, where something has parsed it already. The guard reads none by itself. */
+  /** The body, if something has parsed it already. The guard reads none by itself. */
   readonly body?: unknown;
 }
 
-/** Where a token may be: a header, a field of a parsed JSON or form body, or wherever the function looks. */
+/** Where a token may be: a header, a field of a parsed JSON or form body, or anywhere that a function looks. */
 export type TokenSource<Request = unknown> =
   | { readonly header: string }
   | { readonly bodyField: string }

@@ -8,7 +8,7 @@ export interface Proof {
   readonly tokenId: string;
   /** The token id made unique over all issuers, 22 characters. Make the payout's row `UNIQUE` on it. */
   readonly proofId: string;
-  /** The token's `iss`; empty where it has none and the check is off. */
+  /** The token's `iss`; empty if it has none and the check is off. */
   readonly issuer: string;
   /** Milliseconds since the epoch. */
   readonly issuedAt: number;

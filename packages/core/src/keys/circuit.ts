@@ -7,7 +7,7 @@ export interface CircuitSettings {
   readonly clock: Clock;
 }
 
-/** Stops asking somebody who keeps failing, so that requests do not queue up behind a dead remote. */
+/** Stops asking a remote that keeps failing, so that requests do not queue up behind it. */
 export class Circuit {
   readonly #settings: CircuitSettings;
   #failuresInARow = 0;
@@ -20,7 +20,7 @@ export class Circuit {
   }
 
   /**
-   * Does the work where the circuit is closed. Once it has been open for its time, one request tries, alone.
+   * Does the work if the circuit is closed. Once it has been open for its time, one request tries, alone.
    *
    * @throws {VerifiedMobileError} `unavailable`, at once: the circuit is open
    * @throws what the work throws. Every throw counts as a failure.

@@ -6,7 +6,7 @@
 export async function fetchJson(url: URL, limits: { timeoutMs: number; maxBytes: number }): Promise<unknown> {
   const response = await fetch(url, {
     headers: { accept: 'application/jwk-set+json, application/json' },
-    // A redirect would move the trust that was given to this URL to wherever it points.
+    // A redirect would move the trust that was given to this URL to another place.
     redirect: 'manual',
     signal: AbortSignal.timeout(limits.timeoutMs),
   });

@@ -8,8 +8,8 @@ import { AUTHENTIC, FORGED, type TokenKeys } from '../token/token-keys.ts';
 const SHORTEST_SECRET_BYTES: Readonly<Record<HmacAlgorithm, number>> = { HS256: 32, HS384: 48, HS512: 64 };
 
 /**
- * Trusts tokens signed with a secret that this service shares with the issuer. Whoever validates can then also sign:
- * prefer `jwks` or `publicKey` where the issuer offers them.
+ * Trusts tokens signed with a secret that this service shares with the issuer. A service that validates can then also
+ * sign: prefer `jwks` or `publicKey` if the issuer offers them.
  *
  * @param secret random bytes, as many as the hash has: 32 for HS256, 48 for HS384, 64 for HS512
  * @param algorithm the only `alg` accepted

@@ -27,7 +27,7 @@ type JwksSettings = Required<JwksOptions>;
 
 const MAX_BYTES = 64 * 1024;
 
-/** Every fetch of a key set: `url`, `ok` and, where it failed, `error` and `olderSetInUse`. */
+/** Every fetch of a key set: `url`, `ok` and, if it failed, `error` and `olderSetInUse`. */
 const fetches = channel('verified-mobile:jwks');
 
 /**
@@ -54,7 +54,7 @@ export function jwks(url: string | URL, options: JwksOptions = {}): TokenKeys {
   };
 }
 
-/** A key set that stays where it is published. Every failure to have it is thrown: it is not the token's fault. */
+/** A key set that its issuer publishes. If it could not be fetched, that is thrown: it is not the token's fault. */
 class RemoteKeySet {
   readonly #url: URL;
   readonly #settings: JwksSettings;

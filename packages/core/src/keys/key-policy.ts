@@ -5,7 +5,7 @@ const SMALLEST_RSA_EXPONENT = 65537n;
 
 const EC_CURVES: Readonly<Record<string, string>> = { ES256: 'prime256v1', ES384: 'secp384r1', ES512: 'secp521r1' };
 
-/** Why this key must not verify signatures of this algorithm; `undefined` where it may. */
+/** Why this key must not verify signatures of this algorithm; `undefined` if it may. */
 export function objectionToKey(key: KeyObject, algorithm: string): string | undefined {
   if (key.type !== 'public') return `a ${key.type} key cannot be used, only a public key`;
   const needed = keyTypeFor(algorithm);

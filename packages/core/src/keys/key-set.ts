@@ -7,7 +7,7 @@ import { publicKeyCheck, type SignatureCheck } from './signature.ts';
 
 /** The keys of one issuer at one moment, those that may verify a token. */
 export interface KeySet {
-  /** The check of the key that a token means; `undefined` where no key, or more than one, fits. */
+  /** The check of the key that a token means; `undefined` if no key, or more than one, fits. */
   readonly find: (kid: string | undefined, algorithm: string) => SignatureCheck | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface RemoteAnswer {
 
 /**
  * Asks the issuer about one token, once. Rejects with an error whose `code` is `token_invalid` or `token_timed_out`
- * where the issuer refuses the token; whatever else it rejects with is an outage.
+ * if the issuer refuses the token; anything else it rejects with is an outage.
  */
 export type RemoteValidate = (
   token: string,
@@ -32,7 +32,7 @@ export interface RemoteValidationOptions {
   /** How long it is left alone; then one request tries. Seconds, 1 to 3,600. Default 10. */
   openSeconds?: number;
   /**
-   * Keys that judge the same tokens and decide nothing, to see whether they could replace the remote. Where the two
+   * Keys that judge the same tokens and decide nothing, to see whether they could replace the remote. If the two
    * differ, a `ShadowEvent` goes out on `diagnostics_channel` `verified-mobile:shadow`. Default none.
    */
   shadow?: TokenKeys | undefined;
@@ -51,8 +51,8 @@ const DEFAULTS: Required<RemoteValidationOptions> = {
 /**
  * Trusts the tokens that their issuer calls valid when it is asked: for an issuer that publishes no key, such as Eko.
  * One call for each request whose token has the right shape, issuer and dates; put a rate limit before the guard, or
- * whoever sends made-up tokens makes the service call the issuer for each. Nothing is taken from the token before the
- * issuer has called it valid, and an answer about another token or another mobile refuses it.
+ * made-up tokens make the service call the issuer for each. Nothing is taken from the token before the issuer has
+ * called it valid, and an answer about another token or another mobile refuses it.
  *
  * No good answer is remembered. A token is honestly used once, so only replays and retries would find it again, and
  * they would find an answer that the issuer may have taken back since.
@@ -80,7 +80,7 @@ export function remoteValidation(
   const { shadow, timeoutMs, clock } = settings;
   const circuit = new Circuit(settings);
   return {
-    // Which algorithms the issuer uses is its own affair, but nobody signs with none.
+    // The issuer may sign with any algorithm, but `none` means that the token is not signed.
     accepts: (algorithm) => algorithm.toLowerCase() !== 'none',
     authenticate: async (token, algorithm) => {
       const remote = circuit.run(async () => ask(validate as RemoteValidate, token.text, timeoutMs));

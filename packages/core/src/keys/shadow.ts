@@ -22,7 +22,7 @@ const DIGEST_BYTES = 16;
 
 const disagreements = channel('verified-mobile:shadow');
 
-/** Asks the shadow beside the remote and reports where they differ. Nothing waits for it, and nothing of it is thrown. */
+/** Asks the shadow beside the remote and reports if they differ. Nothing waits for it, and it never throws. */
 export function compareWithShadow(
   shadow: TokenKeys,
   remote: Promise<Authenticity>,

@@ -36,7 +36,7 @@ export function publicKeyCheck(key: KeyObject, algorithm: PublicKeyAlgorithm): S
     try {
       return verify(hash, Buffer.from(signedText, 'latin1'), keyAndOptions, signature);
     } catch {
-      // The key is at hand, so whatever is objected to lies in the token: thrown on, it would look like an outage.
+      // The key is at hand, so the fault lies in the token: thrown on, it would look like an outage.
       return false;
     }
   };

@@ -4,8 +4,8 @@ import { misconfigured } from './errors.ts';
  * JSON in its one canonical form (RFC 8785): members sorted by UTF-16 code units, no white space, ECMAScript numbers.
  * Members that are `undefined` are left out, as in any JSON.
  *
- * @returns `undefined` where the value has no such form: NaN, an infinity, half a surrogate pair. All of these a caller
- *   can send; none can have been approved.
+ * @returns `undefined` if the value has no such form: NaN, an infinity, half a surrogate pair. A caller can send all of
+ *   these; none can have been approved.
  * @throws {VerifiedMobileError} `invalid_configuration`: a bigint, function or symbol, which no caller can send
  */
 export function canonicalJson(value: unknown): string | undefined {

@@ -1,4 +1,4 @@
-/** The end of a wait. Its signal is made when somebody asks for it: for most requests nobody does. */
+/** The end of a wait. Its signal is made only when it is read: for most requests it never is. */
 export class Deadline {
   #controller: AbortController | undefined;
   #over = false;
@@ -9,7 +9,7 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** What the work gives, if it gives it in time. Once; later answers are dropped. */
+  /** The result of the work, if it comes in time. For one use only. Late work continues; its result is ignored. */
   async race<Value>(work: () => Promise<Value>, timeoutMs: number): Promise<Value> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

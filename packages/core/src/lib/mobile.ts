@@ -4,9 +4,9 @@ const INDIAN_MOBILE = /^(?:\+91|91|0)?([6-9][0-9]{9})$/;
 const LONGEST_SPELLING = 32;
 
 /**
- * One mobile, one spelling: E.164. `+91 90023 36768`, `09002336768` and `9002336768` all give `+919002336768`.
+ * One mobile, one spelling: E.164. `+91 90023 36768`, `09002336768` and `9002336768` all become `+919002336768`.
  *
- * @returns the mobile in E.164, or `undefined` where the value is not an Indian mobile (ten digits, the first 6 to 9)
+ * @returns the mobile in E.164, or `undefined` if the value is not an Indian mobile (ten digits, the first 6 to 9)
  */
 export function normaliseMobile(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > LONGEST_SPELLING) return undefined;
@@ -14,7 +14,7 @@ export function normaliseMobile(value: unknown): string | undefined {
   return digits === undefined ? undefined : `+91${digits}`;
 }
 
-/** A mobile fit for logs and events: country code, first two and last two digits. `+919002336768` gives `+9190******68`. */
+/** A mobile fit for logs and events, with two digits at each end: `+919002336768` becomes `+9190******68`. */
 export function maskMobile(mobile: string): string {
   return `${mobile.slice(0, 5)}******${mobile.slice(-2)}`;
 }

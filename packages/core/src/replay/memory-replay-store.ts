@@ -12,8 +12,8 @@ export interface MemoryReplayStoreOptions {
    */
   maxIds?: number;
   /**
-   * `true` says that no other process serves the same tokens, where it looks otherwise (a cluster worker, pm2).
-   * Wrongly set, every process accepts each token once. Default `false`.
+   * `true` says that no other process serves the same tokens, although it looks as if one did (a cluster worker,
+   * pm2). Wrongly set, every process accepts each token once. Default `false`.
    */
   singleProcess?: boolean;
 }
@@ -26,7 +26,7 @@ const SHARED = Symbol.for('verified-mobile.memory-replay-store.1');
 const registry = globalThis as { [SHARED]?: { store: ReplayStore; maxIds: number } };
 
 /**
- * The replay store of this process: every call gives the same one, so that two guarded routes cannot each accept a
+ * The replay store of this process: every call returns the same one, so that two guarded routes cannot each accept a
  * token. Tokens issued before this process started are fenced, because an earlier process may have consumed them.
  *
  * @throws {VerifiedMobileError} `invalid_configuration`: the process is one of several, an unknown option, or a

@@ -9,7 +9,7 @@ export interface MemoryTableSettings {
   /** How many live ids fit. */
   readonly maxIds: number;
   readonly clock: Clock;
-  /** Tokens issued before are fenced: nobody knows whether they were used. Milliseconds since the epoch. */
+  /** Tokens issued before are fenced: they may have been used. Milliseconds since the epoch. */
   readonly vouchesFrom: number;
 }
 

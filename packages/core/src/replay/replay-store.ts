@@ -1,5 +1,5 @@
 /**
- * Where token ids are consumed. One atomic verb; whatever stops a store from answering is thrown.
+ * Where token ids are consumed. One atomic verb; anything that stops a store from answering is thrown.
  *
  * Why not `has` and `set`: between the two, every other request with the same token passes. Why not a boolean: an
  * outage is not a replay. Why no release: a handler that outlives its lease pays twice.
@@ -27,7 +27,7 @@ export interface ReplayStore {
 export interface TokenUse {
   /** 22 characters: base64url of the first 128 bits of SHA-256 over version, issuer and token id. */
   readonly id: string;
-  /** At most 16 bytes: digest of the operation; random where the request has no idempotency key. */
+  /** At most 16 bytes: digest of the operation; random if the request has no idempotency key. */
   readonly operation: string;
   /** When the token was issued, milliseconds since the epoch. */
   readonly issuedAt: number;
@@ -43,8 +43,8 @@ export interface ConsumeResult {
    * - `fenced`: the store cannot vouch for the time since the token was issued
    */
   readonly outcome: 'first-use' | 'same-operation' | 'used' | 'fenced';
-  /** When the id was bound, milliseconds since the epoch, where the store knows. */
+  /** When the id was bound, milliseconds since the epoch, if the store knows. */
   readonly firstUsedAt?: number;
-  /** The operation to which it was bound, as in `TokenUse.operation`, where the store knows. */
+  /** The operation to which it was bound, as in `TokenUse.operation`, if the store knows. */
   readonly firstOperation?: string;
 }

@@ -33,7 +33,7 @@ export function tokenUse(token: ValidatedToken, operation: string): TokenUse {
 
 /** What makes two requests one operation. */
 export interface OperationParts {
-  /** In it, so that nobody can prepare two operations with one digest before the token exists. */
+  /** In it, so that two operations with one digest cannot be prepared before the token exists. */
   readonly tokenId: string;
   readonly method: string;
   readonly route: string;

@@ -33,9 +33,10 @@ export interface AdapterUnderTest<Request> {
    * A service in the adapter's framework that
    * - parses JSON bodies,
    * - guards every method of `/payouts` with `requireVerifiedMobile(options)`,
-   * - answers `POST /payouts` and `POST /unguarded` with 201 and, as JSON, what `handle` gives for `getVerifiedMobile`,
+   * - answers `POST /payouts` and `POST /unguarded` with 201 and, as JSON, what `handle` returns for
+   *   `getVerifiedMobile`,
    * - answers `GET /payouts` with 200 and `OPTIONS` of it with 204,
-   * - answers 500 to whatever reaches the framework's own error handling.
+   * - answers 500 to every error that reaches the framework's own error handling.
    */
   createService(options: GuardOptions<Request>, handle: (getProof: () => Proof) => unknown): TestService;
   /** A header of the framework's request, as an application reads it. */

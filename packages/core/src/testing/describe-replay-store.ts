@@ -8,14 +8,14 @@ export interface ReplayStoreUnderTest {
   readonly name: string;
   /**
    * A store that nothing has used yet and that vouches for tokens issued a minute ago; called once for each test.
-   * Where the store is shared, each call opens another connection to the same ids.
+   * If the store is shared, each call opens another connection to the same ids.
    */
   createStore(): Promise<ReplayStore>;
   /** The store's own time, milliseconds since the epoch. Default `Date.now`. */
   clock?: () => number;
 }
 
-/** The suite that every replay store passes: at most one operation for each token id, whatever arrives together. */
+/** The suite that every replay store passes: at most one operation for each token id, however many arrive together. */
 export function describeReplayStore(runner: TestRunner, underTest: ReplayStoreUnderTest): void {
   const { clock = Date.now } = underTest;
   const newUse = (changes: Partial<TokenUse> = {}): TokenUse => ({
@@ -38,7 +38,7 @@ async function consume(store: ReplayStore, use: TokenUse): Promise<ConsumeResult
   return (await store.consume(use, { signal: new AbortController().signal })).outcome;
 }
 
-/** Runs the body with a store that is ready, and closes it whatever happens. */
+/** Runs the body with a store that is ready, and closes it in any case. */
 async function withStores(
   underTest: ReplayStoreUnderTest,
   count: number,

@@ -44,7 +44,7 @@ export interface TestIssuer {
    * members given as `undefined` are left out.
    */
   readonly mint: (changes?: { claims?: object; header?: object }) => string;
-  /** A token that a guard refuses with this code; `mobile_mismatch` where it expects `+919002336768`. */
+  /** A token that a guard refuses with this code; `mobile_mismatch` if it expects `+919002336768`. */
   readonly mintRefused: (code: MintableRefusal) => string;
   /** Signs any two texts as header and payload, however malformed. */
   readonly signRaw: (header: string, payload: string) => string;

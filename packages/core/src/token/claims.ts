@@ -8,11 +8,11 @@ import type { ResolvedIssuer } from './trusted-issuer.ts';
 
 /** What a validated token says. */
 export interface ValidatedToken {
-  /** The token's unique id: `jti`, unless mapped; a digest of the token where it has none. */
+  /** The token's unique id: `jti`, unless mapped; a digest of the token if it has none. */
   readonly tokenId: string;
   /** The mobile it proves, E.164. */
   readonly mobile: string;
-  /** The token's own `iss`; empty where it has none and the check is off. */
+  /** The token's own `iss`; empty if it has none and the check is off. */
   readonly issuer: string;
   /** Milliseconds since the epoch. */
   readonly issuedAt: number;
@@ -80,7 +80,7 @@ function isTokenId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MAX_TOKEN_ID_LENGTH && value.isWellFormed();
 }
 
-/** `null` where the claims are there but cannot be read: such a token is bound to something unknown. */
+/** `null` if the claims are there but cannot be read: such a token is bound to something unknown. */
 function readTransactionHashes(payload: JsonObject): readonly string[] | undefined | null {
   const hashes = ownMember(payload, 'transaction_data_hashes');
   if (hashes === undefined) return undefined;

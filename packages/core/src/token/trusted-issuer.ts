@@ -5,7 +5,7 @@ import { refuseUnknownNames } from '../lib/settings.ts';
 
 /** Whose tokens are accepted, and how their signature is checked. */
 export interface TrustedIssuer {
-  /** The only `iss` accepted. `null` switches the check off: then whoever holds the keys may call itself anything. */
+  /** The only `iss` accepted. `null` switches the check off: then any holder of the keys may call itself anything. */
   issuer: string | null;
   /** What must be (in) `aud`. `null` switches the check off: then a token made for another service passes here too. */
   audience: string | null;
@@ -18,7 +18,7 @@ export interface TrustedIssuer {
    */
   claims?: { mobile?: string; tokenId?: string | null };
   /**
-   * `false` for an issuer that cannot bind a token to a transaction: where the guard has a `transaction`, its tokens
+   * `false` for an issuer that cannot bind a token to a transaction: if the guard has a `transaction`, its tokens
    * are then accepted without `transaction_data_hashes`. Default `true`.
    */
   bindsTransactions?: boolean;
