@@ -6,6 +6,7 @@ import {
   jwks,
   publicKey,
   type TrustedIssuer,
+  validateToken,
 } from '@verified-mobile/core';
 
 const keys = jwks('https://otp.test/jwks.json');
@@ -24,6 +25,16 @@ publicKey('-----BEGIN PUBLIC KEY-----', 'HS256');
 hmacSecret(new Uint8Array(32), 'none');
 // @ts-expect-error a store answers with an outcome, not with a boolean
 createGuard({ replayStore: { scope: 'shared', consume: async () => Promise.resolve(true) } });
+const verdict = await createGuard().decide({ request: {} });
+// @ts-expect-error only a request that passed has a proof
+void verdict.proof;
+// @ts-expect-error nor has one that was merely not refused
+if (verdict.outcome !== 'refused') void verdict.proof;
+// @ts-expect-error keys answer with an outcome, not with a boolean
+createGuard({ issuers: { issuer: null, audience: null, keys: { accepts: () => true, authenticate: () => true } } });
+const token = await validateToken('a token', []);
+// @ts-expect-error a validated token was not consumed: it did not pass
+void (token.outcome === 'passed');
 // @ts-expect-error whom to trust cannot be undefined
 const nobody: TrustedIssuer = { issuer: undefined, audience: null, keys };
 // @ts-expect-error a proof cannot be changed

@@ -1,5 +1,12 @@
 import { createSign, generateKeyPairSync } from 'node:crypto';
-import { jwks, publicKey, validateToken } from '@verified-mobile/core';
+import {
+  type Authenticity,
+  publicKey,
+  type TokenKeys,
+  type TrustedIssuer,
+  validateToken,
+  VerifiedMobileError,
+} from '@verified-mobile/core';
 import { createTestIssuer, type TestAlgorithm } from '@verified-mobile/core/testing';
 import { describe, expect, it } from 'vitest';
 import { guardBench, NOW } from './support.ts';
@@ -40,14 +47,50 @@ describe('a token', () => {
       code: 'otp_token_invalid',
     });
   });
+});
 
-  it('is not called invalid if its keys cannot be reached', async () => {
-    const { issuer, clock } = guardBench();
-    const dead = jwks('http://127.0.0.1:1/keys', { clock });
-    await expect(validateToken(issuer.mint(), { ...issuer.trusted, keys: dead }, { clock })).rejects.toMatchObject({
-      code: 'unavailable',
-      cause: { message: 'The key set at http://127.0.0.1:1/keys cannot be had.' },
+describe('keys that could not be reached', () => {
+  const failure = new Error('connection lost');
+  const lost = async () => Promise.reject(failure);
+  const trusting = (authenticate: TokenKeys['authenticate']): TrustedIssuer => ({
+    issuer: 'https://otp.test',
+    audience: 'payouts',
+    keys: { accepts: () => true, authenticate },
+  });
+
+  it.each<[string, TokenKeys['authenticate']]>([
+    ['reject', lost],
+    [
+      'throw',
+      () => {
+        throw failure;
+      },
+    ],
+  ])('and %s are an outage with what they threw, and never an invalid token', async (_what, authenticate) => {
+    const { present, issuer, clock, events } = guardBench({ issuers: trusting(authenticate) });
+    expect(await present(issuer.mint())).toBe('guard_unavailable');
+    expect(events[0]).toMatchObject({ code: 'guard_unavailable', reason: 'keys-unavailable' });
+    expect(events[0]?.error).toBe(failure);
+    const validation = validateToken(issuer.mint(), trusting(authenticate), { clock });
+    await expect(validation).rejects.toMatchObject({ code: 'unavailable', cause: failure });
+    await expect(validation).rejects.toBeInstanceOf(VerifiedMobileError);
+  });
+
+  it('are not blamed for a clock of the application that throws', async () => {
+    const { guard, issuer } = guardBench();
+    const broken = guardBench({
+      issuers: issuer.trusted,
+      clock: () => {
+        throw failure;
+      },
     });
+    await expect(broken.present(issuer.mint())).rejects.toBe(failure);
+    expect(await guard.decide({ request: {}, header: () => issuer.mint() })).toMatchObject({ outcome: 'passed' });
+  });
+
+  it.each([true, undefined, null, {}, { outcome: 'valid' }])('and answer %j have not vouched', async (answer) => {
+    const { present, issuer } = guardBench({ issuers: trusting(() => answer as Authenticity) });
+    expect(await present(issuer.mint())).toBe('otp_token_invalid');
   });
 });
 

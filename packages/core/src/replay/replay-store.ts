@@ -3,6 +3,8 @@
  *
  * Why not `has` and `set`: between the two, every other request with the same token passes. Why not a boolean: an
  * outage is not a replay. Why no release: a handler that outlives its lease pays twice.
+ *
+ * How to write one, and what lineage, fence, vouch, operation and proof mean: `guides/replay-store.md` of this package.
  */
 export interface ReplayStore {
   /** Whether other processes see what this one consumes. */

@@ -62,9 +62,10 @@ export async function validate(text: unknown, settings: ValidationSettings): Pro
   const early = objectionToHeader(token.header, issuer) ?? objectionToAge(token.payload, settings);
   if (early !== undefined) return early;
   const authenticity = await authenticate(token, issuer);
-  if (authenticity.outcome === 'unavailable') return authenticity;
-  if (authenticity.outcome === 'expired') return refused('otp_token_expired', 'expired');
-  if (authenticity.outcome !== 'authentic') return refused('otp_token_invalid', 'signature');
+  if (authenticity?.outcome === 'unavailable') return authenticity;
+  if (authenticity?.outcome === 'expired') return refused('otp_token_expired', 'expired');
+  // Anything but the one word is a refusal, also from keys that were written without types.
+  if (authenticity?.outcome !== 'authentic') return refused('otp_token_invalid', 'signature');
   const reading = readClaims(token, issuer);
   if (reading.outcome === 'refused') return reading;
   // An issuer that was asked must have spoken of the mobile that is acted on.
