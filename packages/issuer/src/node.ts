@@ -3,8 +3,9 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { promisify } from 'node:util';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
-import { IssuerError, misconfigured, refuseUnknownNames } from './errors.ts';
-import type { Connection } from './setup/options.ts';
+import type { Connection } from './http/caller-address.ts';
+import { IssuerError, misconfigured } from './lib/errors.ts';
+import { refuseUnknownNames } from './lib/settings.ts';
 
 export { issuerMiddleware, issuerMiddlewareForKoa } from './node/middleware.ts';
 

@@ -8,5 +8,5 @@
  * await issuer.ready(); // refuses a Redis that drops keys when it is full
  * ```
  */
-export { redisOtpStore, type RedisOtpStoreOptions } from './store/redis-otp-store.ts';
+export { redisOtpStore, type RedisOtpStoreOptions } from './store/redis/redis-otp-store.ts';
 export type { IoRedisClient, NodeRedisClient, RedisClient } from './store/redis/client.ts';

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 import { generateSigningKey, type SigningAlgorithm, type SigningKey } from '../tokens/signing-keys.ts';
 
 /** How long a new key is published before it signs: longer than guards keep a key set. */

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { IssuerError, misconfigured } from '../errors.ts';
 import type { ChainHead } from '../ledger/chain.ts';
 import type { LedgerReport } from '../ledger/check-chain.ts';
 import { verifyLedger } from '../ledger/ledger-files.ts';
+import { IssuerError, misconfigured } from '../lib/errors.ts';
 
 const USAGE = 'Usage: verified-mobile-issuer ledger verify <folder> [--head <sequence>:<hash>].';
 

@@ -1,7 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { IssuerEvent } from '../domain/events.ts';
+import type { AnsweredRequest, IssuerEvent } from '../domain/events.ts';
 import type { IssuerFault } from '../domain/ports.ts';
-import type { AnsweredRequest } from '../setup/options.ts';
 
 /** Of whatever is ever logged: should a field of these names slip in, its value does not get out. */
 const SECRET_FIELDS = [

@@ -1,8 +1,8 @@
 import { normaliseMobile } from '@verified-mobile/core';
 import { subjectKey } from '../domain/challenge.ts';
-import { misconfigured } from '../errors.ts';
-import { redisOtpStore } from '../store/redis-otp-store.ts';
-import { readSetting, type Variables } from './settings.ts';
+import { misconfigured } from '../lib/errors.ts';
+import { redisOtpStore } from '../store/redis/redis-otp-store.ts';
+import { readSetting, type Variables } from './environment.ts';
 
 /** `release <account> <mobile>`: forgets the failures of a mobile at an account, the stop after 100 in a row included. */
 export async function runRelease(args: readonly string[], variables: Variables): Promise<number> {

@@ -1,12 +1,11 @@
 import { hostname } from 'node:os';
-import { IssuerError } from '../errors.ts';
+import { createIssuer, type Issuer } from '../create-issuer.ts';
+import { IssuerError } from '../lib/errors.ts';
 import { createMetrics, type IssuerMetrics } from '../metrics.ts';
 import { type RunningServer, serve } from '../node.ts';
-import { createIssuer } from '../setup/create-issuer.ts';
-import type { Issuer } from '../setup/options.ts';
+import { readReloadable, readSettings, type Settings, type Variables } from './environment.ts';
 import { createLog, type IssuerLog } from './logger.ts';
-import { loadReplayStore, loadSmsTransport, openLedger, openStore } from './parts.ts';
-import { readReloadable, readSettings, type Settings, type Variables } from './settings.ts';
+import { loadReplayStore, loadSmsTransport, openLedger, openStore } from './open-dependencies.ts';
 
 const LONGEST_SHUTDOWN_MS = 10_000;
 

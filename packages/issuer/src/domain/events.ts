@@ -1,5 +1,6 @@
 import { maskMobile } from '@verified-mobile/core';
 import type { AttemptRefusal, SendWait } from './otp-store.ts';
+import { wireMobile } from './wire-values.ts';
 
 /** What a use case says of an event; who asked and when is added around it. */
 export interface RecordedEvent {
@@ -55,9 +56,21 @@ export interface IssuerEvent extends RecordedEvent {
   requestId: string;
 }
 
+/** One request as it was answered: no header, no query, no body. */
+export interface AnsweredRequest {
+  requestId: string;
+  method: string;
+  /** The route's path, or `unknown`. */
+  route: string;
+  status: number;
+  durationMs: number;
+  /** Id of the account, where the request was authenticated. */
+  account?: string;
+}
+
 /** The digits by which conversions are counted: `9002` of `+919002336768`. */
 export function prefixOf(mobile: string): string {
-  return mobile.slice(3, 7);
+  return wireMobile(mobile).slice(0, 4);
 }
 
 export function aboutMobile(mobile: string): Pick<RecordedEvent, 'mobile' | 'prefix'> {

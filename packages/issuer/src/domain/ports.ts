@@ -1,20 +1,20 @@
-import type { RecordedEvent } from './events.ts';
+import type { IssuerEvent, RecordedEvent } from './events.ts';
+import type { Transaction } from './otp-code.ts';
 import type { OtpStore } from './otp-store.ts';
 
-/** One SMS, ready to be sent. */
-export interface SmsMessage {
-  /** The mobile, E.164: `+919002336768`. */
-  to: string;
-  /** The whole text. It holds the code: keep it out of logs. */
-  text: string;
+/** A code on its way to the customer. */
+export interface CodeMessage {
+  /** E.164. */
+  mobile: string;
+  code: string;
+  /** Who sends it, as the SMS says. */
+  senderSignature: string;
+  /** What the code approves, as the SMS says. */
+  transaction: Transaction | undefined;
 }
 
-/**
- * Hands one SMS to whoever delivers it. Resolves when the message was accepted for delivery, rejects when it was not;
- * a rejected send leaves the customer's previous code valid and counts in no limit. Where it is unknown whether the
- * message was accepted (a timeout), resolve: the customer may well receive it.
- */
-export type SmsTransport = (message: SmsMessage) => Promise<void>;
+/** Resolves if the SMS was accepted for delivery, or if that is unknown; rejects if it was not. */
+export type SendCode = (message: CodeMessage) => Promise<void>;
 
 /** What a token says. */
 export interface TokenClaims {
@@ -33,7 +33,7 @@ export type TokenReading =
   | { outcome: 'invalid' };
 
 /** Signs tokens, and reads back the ones that it signed. */
-export interface TokenMint {
+export interface Tokens {
   sign(claims: TokenClaims, now: number): { token: string; tokenId: string };
   read(token: string, audience: string, now: number): Promise<TokenReading>;
 }
@@ -59,6 +59,15 @@ export interface TokenRegister {
   spend(spending: TokenSpending): Promise<SpendingResult>;
 }
 
+/** Where events are kept for good. `append` resolves when the event is written, in the order of the calls. */
+export interface Ledger {
+  append(event: IssuerEvent): Promise<void>;
+  /** Rejects where events cannot be written: the issuer then says that it is not ready. */
+  ready(): Promise<void>;
+  /** Writes what is under way. */
+  close(): Promise<void>;
+}
+
 /** Something failed behind an answer that says only that it failed. */
 export interface IssuerFault {
   during: 'send-sms' | 'request' | 'ledger' | 'event';
@@ -69,8 +78,8 @@ export interface IssuerFault {
 /** All that the use cases need from outside. */
 export interface Ports {
   store: OtpStore;
-  sendSms: SmsTransport;
-  tokens: TokenMint;
+  sendCode: SendCode;
+  tokens: Tokens;
   register: TokenRegister;
   /** Key the MACs under which codes are stored: the first for new ones, all for those under way. */
   peppers: readonly Uint8Array[];

@@ -3,10 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Challenge, CODE_LIFETIME_MS, codeMacFor, digest, shortDigest, subjectKey } from './challenge.ts';
 import { aboutMobile, type EventReason, prefixOf, type RecordedEvent } from './events.ts';
 import type { ConversionGuard, Limits } from './limits.ts';
-import { type CodeDigits, generateCode, hashOf, otpText, type Transaction } from './otp-code.ts';
+import { type CodeDigits, generateCode, hashOf, type Transaction } from './otp-code.ts';
 import type { SendDecision, SendReservation } from './otp-store.ts';
 import type { Ports } from './ports.ts';
 import { billingDay } from './usage.ts';
+import { newTransactionId } from './wire-values.ts';
 
 export interface SendOtp {
   tenant: string;
@@ -54,7 +55,8 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
 
   const code = generateCode(request.codeDigits);
   try {
-    await ports.sendSms({ to: request.mobile, text: otpText(code, request.senderSignature, request.transaction) });
+    const { mobile, senderSignature, transaction } = request;
+    await ports.sendCode({ mobile, code, senderSignature, transaction });
   } catch (error) {
     ports.reportFault({ during: 'send-sms', error });
     ports.record({ kind: 'send', outcome: 'refused', reason: 'sms-refused', ...about });
@@ -79,7 +81,7 @@ function newReservation(request: SendOtp, transactionHash: string, now: number):
     tenant,
     day: billingDay(now),
     id: randomBytes(16).toString('base64url'),
-    tid: String(randomInt(1e9, 1e10)),
+    tid: newTransactionId(),
     reference:
       clientRefId === undefined
         ? undefined

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { secretKeyFor } from '@verified-mobile/client';
 import type { MiddlewareHandler } from 'hono';
 import type { EventReason } from '../domain/events.ts';
-import type { Account } from '../setup/accounts.ts';
+import type { Account } from '../setup/resolve-accounts.ts';
 import type { Runtime } from '../setup/runtime.ts';
 import { callerAddress, isAllowed } from './caller-address.ts';
 import { refuseRequest } from './envelope.ts';

@@ -2,10 +2,11 @@ import { formatIstDate, ResponseType, type SendOtpData } from '@verified-mobile/
 import { sendOtp, type SendOtpResult } from '../domain/send-otp.ts';
 import { verifyOtp } from '../domain/verify-otp.ts';
 import type { Runtime } from '../setup/runtime.ts';
-import { readCall, verifiedMobileData } from './calls.ts';
 import { refusalEnvelope, successEnvelope } from './envelope.ts';
 import { SEND_FIELDS, VERIFY_FIELDS } from './fields.ts';
+import { readCall } from './read-call.ts';
 import { portsOf, type RequestContext } from './request-context.ts';
+import { verifiedMobileData } from './verified-mobile-data.ts';
 
 type Call = (context: RequestContext) => Promise<Response>;
 

@@ -3,9 +3,9 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { RecordedEvent } from '../domain/events.ts';
 import type { Ports } from '../domain/ports.ts';
-import type { Account } from '../setup/accounts.ts';
-import type { Connection } from '../setup/options.ts';
+import type { Account } from '../setup/resolve-accounts.ts';
 import type { Runtime } from '../setup/runtime.ts';
+import type { Connection } from './caller-address.ts';
 
 /** What every request has; `account` from authentication on, `body` once it was read. */
 export interface RequestEnvironment {

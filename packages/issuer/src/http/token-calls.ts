@@ -1,11 +1,13 @@
 import { ResponseType } from '@verified-mobile/client';
 import { consumeToken, type ConsumeTokenResult } from '../domain/consume-token.ts';
 import { validateToken } from '../domain/validate-token.ts';
+import { newTransactionId, wireMobile } from '../domain/wire-values.ts';
 import type { Runtime } from '../setup/runtime.ts';
-import { newTransactionId, readCall, verifiedMobileData, wireMobile } from './calls.ts';
 import { refusalEnvelope, refuseRequest, successEnvelope } from './envelope.ts';
 import { CONSUME_FIELDS, VALIDATE_FIELDS } from './fields.ts';
+import { readCall } from './read-call.ts';
 import { portsOf, type RequestContext } from './request-context.ts';
+import { verifiedMobileData } from './verified-mobile-data.ts';
 
 type Call = (context: RequestContext) => Promise<Response>;
 

@@ -1,9 +1,9 @@
 import { ResponseType } from '@verified-mobile/client';
 import { reportUsage } from '../domain/usage.ts';
 import type { Runtime } from '../setup/runtime.ts';
-import { readCall } from './calls.ts';
 import { successEnvelope } from './envelope.ts';
 import { USAGE_FIELDS } from './fields.ts';
+import { readCall } from './read-call.ts';
 import type { RequestContext } from './request-context.ts';
 
 const DEFAULT_DAYS = '31';

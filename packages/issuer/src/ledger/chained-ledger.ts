@@ -1,6 +1,6 @@
 import type { IssuerEvent } from '../domain/events.ts';
-import { IssuerError } from '../errors.ts';
-import type { Ledger } from '../setup/options.ts';
+import type { Ledger } from '../domain/ports.ts';
+import { IssuerError } from '../lib/errors.ts';
 import { type ChainHead, sealEntry } from './chain.ts';
 
 /** Where sealed lines go. */

@@ -1,9 +1,8 @@
 import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { IssuerError, refuseUnknownNames } from '../errors.ts';
-import { requireText } from '../setup/resolve-options.ts';
-import { requireWhole } from '../setup/limit-settings.ts';
-import type { Ledger } from '../setup/options.ts';
+import type { Ledger } from '../domain/ports.ts';
+import { IssuerError } from '../lib/errors.ts';
+import { refuseUnknownNames, requireText, requireWhole } from '../lib/settings.ts';
 import { type ChainHead, EMPTY_CHAIN, readEntry } from './chain.ts';
 import { ChainedLedger, type LedgerSink } from './chained-ledger.ts';
 import { fileNameFor, HEAD_FILE, ledgerFiles, LOCK_FILE, readHead } from './ledger-files.ts';

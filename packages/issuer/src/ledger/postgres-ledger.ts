@@ -1,5 +1,6 @@
-import { IssuerError, misconfigured, refuseUnknownNames } from '../errors.ts';
-import type { Ledger } from '../setup/options.ts';
+import type { Ledger } from '../domain/ports.ts';
+import { IssuerError, misconfigured } from '../lib/errors.ts';
+import { refuseUnknownNames } from '../lib/settings.ts';
 import { type ChainHead, EMPTY_CHAIN } from './chain.ts';
 import { ChainedLedger, type LedgerSink } from './chained-ledger.ts';
 import { checkChain, type LedgerLine, type LedgerReport } from './check-chain.ts';

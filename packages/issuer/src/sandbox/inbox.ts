@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SmsTransport } from '../domain/ports.ts';
+import type { SmsTransport } from '../sms/sms-transport.ts';
 
 export const INBOX_PATH = '/sandbox/messages';
 

@@ -1,4 +1,6 @@
-import { misconfigured, refuseUnknownNames } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
+import { refuseUnknownNames } from '../lib/settings.ts';
+import type { IssuerOptions } from '../setup/options.ts';
 import { DEFAULT_BASE_PATH } from '../setup/resolve-options.ts';
 
 export interface SandboxOptions {
@@ -11,6 +13,15 @@ export interface SandboxOptions {
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
 }
+
+type SandboxLimits = Required<Pick<IssuerOptions, 'limits' | 'sendsPerMobileAndDay' | 'conversionGuard'>>;
+
+/** The pause between two sends is real, so that callers meet it here first; a day of trying by hand meets no other limit. */
+export const SANDBOX_LIMITS: SandboxLimits = {
+  limits: { cooldownSeconds: [30], sendsPerHour: 1000, sendsPerDay: 1000 },
+  sendsPerMobileAndDay: 1000,
+  conversionGuard: { minimumShare: 0 },
+};
 
 /** Checks what only the sandbox knows; the rest is the issuer's to check. */
 export function resolveSandboxOptions(options: SandboxOptions): Required<SandboxOptions> {

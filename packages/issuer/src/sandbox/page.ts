@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { WIRE_PATHS } from '@verified-mobile/client';
 import type { Context } from 'hono';
 import { html, raw } from 'hono/html';
-import { wireMobile } from '../http/calls.ts';
+import { wireMobile } from '../domain/wire-values.ts';
 import { CONSUME_PATH, HEALTH_PATH, JWKS_PATH, OPENAPI_PATH } from '../http/paths.ts';
 import { SANDBOX_CREDENTIALS } from './credentials.ts';
 import { FAILING_MOBILES, INBOX_PATH } from './inbox.ts';

@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { ReplayStore } from '@verified-mobile/core';
-import type { IssuerEvent } from '../domain/events.ts';
+import type { AnsweredRequest, IssuerEvent } from '../domain/events.ts';
 import type { ConversionGuard, Limits } from '../domain/limits.ts';
 import type { CodeDigits } from '../domain/otp-code.ts';
 import type { OtpStore } from '../domain/otp-store.ts';
-import type { IssuerFault, SmsTransport } from '../domain/ports.ts';
+import type { IssuerFault, Ledger } from '../domain/ports.ts';
+import type { SmsTransport } from '../sms/sms-transport.ts';
 import type { SigningKey } from '../tokens/signing-keys.ts';
 
 export type Environment = 'production' | 'sandbox';
@@ -31,27 +32,6 @@ export interface IssuerAccount {
   codeDigits?: CodeDigits;
   /** Where it may differ from the limits that all accounts have. */
   limits?: Partial<Limits>;
-}
-
-/** One request as it was answered: no header, no query, no body. */
-export interface AnsweredRequest {
-  requestId: string;
-  method: string;
-  /** The route's path, or `unknown`. */
-  route: string;
-  status: number;
-  durationMs: number;
-  /** Id of the account, where the request was authenticated. */
-  account?: string;
-}
-
-/** Where events are kept for good. `append` resolves when the event is written, in the order of the calls. */
-export interface Ledger {
-  append(event: IssuerEvent): Promise<void>;
-  /** Rejects where events cannot be written: the issuer then says that it is not ready. */
-  ready(): Promise<void>;
-  /** Writes what is under way. */
-  close(): Promise<void>;
 }
 
 export interface IssuerOptions {
@@ -116,29 +96,3 @@ export interface IssuerOptions {
 
 /** What may change while an issuer runs. */
 export type Reloadable = Pick<IssuerOptions, 'accounts' | 'signingKeys' | 'peppers'>;
-
-/** Where a request came from, as the server knows it. */
-export interface Connection {
-  /** Of the other end of the connection: the proxy's, where there is one. */
-  remoteAddress?: string | undefined;
-}
-
-/** A web-standard handler: mount it wherever a `Request` arrives. */
-export interface Issuer {
-  /** `connection` is needed for accounts with `allowedAddresses`; `serve()` passes it. */
-  fetch: (request: Request, connection?: Connection) => Promise<Response>;
-  /** Whether a path is one of the issuer's, for hosts that serve others too. */
-  owns: (path: string) => boolean;
-  /**
-   * Puts other accounts, keys or peppers in force, for requests that come from now on.
-   *
-   * @throws {IssuerError} `invalid_configuration`: everything stays as it was
-   */
-  reload: (changes: Partial<Reloadable>) => void;
-  /** Forgets the failures of a mobile at an account, the stop after 100 in a row included. Check who asks for it. */
-  release: (accountId: string, mobile: string) => Promise<void>;
-  /** Resolves where store and ledger can be reached; `/ready` answers 503 where not. */
-  ready: () => Promise<void>;
-  /** Writes what the ledger still holds. */
-  close: () => Promise<void>;
-}

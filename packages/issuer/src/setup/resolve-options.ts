@@ -5,13 +5,14 @@ import {
   type Limits,
 } from '../domain/limits.ts';
 import type { OtpStore } from '../domain/otp-store.ts';
-import { misconfigured, refuseUnknownNames } from '../errors.ts';
-import { memoryOtpStore } from '../store/memory-otp-store.ts';
+import { misconfigured } from '../lib/errors.ts';
+import { definedOf, refuseUnknownNames, requireFunction, requireText, requireWhole } from '../lib/settings.ts';
+import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.ts';
-import { type Account, resolveAccounts } from './accounts.ts';
 import { defaultFaultReporter } from './fault-reporter.ts';
-import { definedOf, mergedLimits, requireWhole, resolveConversionGuard } from './limit-settings.ts';
 import type { IssuerOptions, Reloadable } from './options.ts';
+import { type Account, resolveAccounts } from './resolve-accounts.ts';
+import { mergedLimits, resolveConversionGuard } from './resolve-limits.ts';
 
 export const DEFAULT_BASE_PATH = '/ekoapi/v3';
 const SHORTEST_PEPPER_BYTES = 32;
@@ -124,11 +125,6 @@ export function resolveReloadable(given: Partial<Reloadable>, limits: Limits): P
   };
 }
 
-export function requireText(name: string, value: unknown, remedy: string): void {
-  if (typeof value === 'string' && value.trim() !== '') return;
-  throw misconfigured(`${name} must be ${remedy}.`);
-}
-
 function requireFunctions(settings: Settings): void {
   const { store, sendSms, now, onFault, onEvent, onRequest, replayStore, ledger } = settings;
   requireFunction('sendSms', sendSms, 'a function that hands over one SMS: async ({ to, text }) => { … }');
@@ -146,10 +142,6 @@ function requireFunctions(settings: Settings): void {
 /** Of something that may be left out. */
 function requireMethod(name: string, value: object | undefined, method: string, remedy: string): void {
   if (value !== undefined) requireFunction(`${name}.${method}`, Reflect.get(value, method), remedy);
-}
-
-function requireFunction(name: string, value: unknown, remedy: string): void {
-  if (typeof value !== 'function') throw misconfigured(`${name} must be ${remedy}.`);
 }
 
 function requirePath(basePath: unknown): void {

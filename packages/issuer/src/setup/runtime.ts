@@ -1,6 +1,8 @@
 import type { IssuerEvent } from '../domain/events.ts';
-import type { IssuerFault, Ports, TokenRegister } from '../domain/ports.ts';
-import { createTokenMint } from '../tokens/token-mint.ts';
+import type { IssuerFault, Ports, TokenRegister, Tokens } from '../domain/ports.ts';
+import { codeSender } from '../sms/otp-text.ts';
+import { readToken } from '../tokens/read-token.ts';
+import { signToken } from '../tokens/sign-token.ts';
 import { createTokenRegister } from '../tokens/token-register.ts';
 import { neverThrowing } from './fault-reporter.ts';
 import type { Reloadable } from './options.ts';
@@ -26,9 +28,13 @@ export function createRuntime(options: ResolvedOptions): Runtime {
   const { issuer, store, sendSms, now, limits, replayStore, refusalTakesMs } = options;
   let inForce = options.inForce;
   const keys = (): InForce['signingKeys'] => inForce.signingKeys;
+  const sendCode = codeSender(sendSms);
   const reportFault = neverThrowing(options.onFault);
   const emit = eventSink(options, reportFault);
-  const tokens = createTokenMint({ issuer, keys });
+  const tokens: Tokens = {
+    sign: (claims, at) => signToken(claims, { issuer, keys: keys(), now: at }),
+    read: async (token, audience, at) => readToken(token, { issuer, audience, keys: keys(), now: at }),
+  };
   const register = replayStore ? createTokenRegister({ issuer, keys, replayStore, now }) : NO_REGISTER;
   return {
     options,
@@ -41,7 +47,7 @@ export function createRuntime(options: ResolvedOptions): Runtime {
     canConsume: replayStore !== undefined,
     portsFor: (requestId, account) => ({
       store,
-      sendSms,
+      sendCode,
       tokens,
       register,
       peppers: inForce.peppers,

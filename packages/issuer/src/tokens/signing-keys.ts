@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, generateKeyPairSync, type JsonWebKey, KeyObject } from 'node:crypto';
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 
 /** How tokens may be signed. ES256 costs least over a token's life: signing with RS256 takes twenty times as long. */
 export type SigningAlgorithm = 'ES256' | 'EdDSA' | 'RS256';

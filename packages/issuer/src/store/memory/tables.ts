@@ -1,8 +1,8 @@
 import type { DayUsage } from '../../domain/otp-store.ts';
-import type { Conversions } from './conversions.ts';
-import type { PackedMap } from './packed-map.ts';
-import type { References } from './references.ts';
-import type { Subject } from './subject-row.ts';
+import { Conversions } from './conversions.ts';
+import { PackedMap } from './packed-map.ts';
+import { References } from './references.ts';
+import { emptySubject, packSubject, type Subject, unpackSubject } from './subject-row.ts';
 
 /** What the verbs share. */
 export interface MemoryTables {
@@ -15,4 +15,27 @@ export interface MemoryTables {
   answers: PackedMap;
   conversions: Conversions;
   usage: (tenant: string, day: string) => DayUsage;
+}
+
+export function createTables(maxMobiles: number): MemoryTables {
+  const subjects = new PackedMap(maxMobiles);
+  const used = new Map<string, DayUsage>();
+  return {
+    subject(key, now) {
+      const row = subjects.get(key, now);
+      return row === undefined ? emptySubject() : unpackSubject(row);
+    },
+    keep: (key, subject, now) => subjects.set(key, packSubject(subject, now), now),
+    mobiles: new PackedMap(maxMobiles),
+    // One mobile may be sent to under several references in a day.
+    references: new References(maxMobiles * 4),
+    answers: new PackedMap(maxMobiles),
+    conversions: new Conversions(),
+    usage(tenant, day) {
+      const key = JSON.stringify([tenant, day]);
+      const found = used.get(key) ?? { sent: 0, verified: 0 };
+      used.set(key, found);
+      return found;
+    },
+  };
 }

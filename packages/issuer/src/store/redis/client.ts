@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { IssuerError, misconfigured } from '../../errors.ts';
+import { IssuerError, misconfigured } from '../../lib/errors.ts';
 
 /** A client of node-redis (`redis`), by what is used of it. */
 export interface NodeRedisClient {

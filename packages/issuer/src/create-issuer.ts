@@ -1,11 +1,33 @@
 import { normaliseMobile } from '@verified-mobile/core';
-import { subjectKey } from '../domain/challenge.ts';
-import { createApp } from '../http/app.ts';
-import { ownsPath } from '../http/paths.ts';
-import { misconfigured, refuseUnknownNames } from '../errors.ts';
-import type { Issuer, IssuerOptions } from './options.ts';
-import { resolveOptions } from './resolve-options.ts';
-import { createRuntime } from './runtime.ts';
+import { subjectKey } from './domain/challenge.ts';
+import { createApp } from './http/app.ts';
+import type { Connection } from './http/caller-address.ts';
+import { ownsPath } from './http/paths.ts';
+import { misconfigured } from './lib/errors.ts';
+import { refuseUnknownNames } from './lib/settings.ts';
+import type { IssuerOptions, Reloadable } from './setup/options.ts';
+import { resolveOptions } from './setup/resolve-options.ts';
+import { createRuntime } from './setup/runtime.ts';
+
+/** A web-standard handler: mount it wherever a `Request` arrives. */
+export interface Issuer {
+  /** `connection` is needed for accounts with `allowedAddresses`; `serve()` passes it. */
+  fetch: (request: Request, connection?: Connection) => Promise<Response>;
+  /** Whether a path is one of the issuer's, for hosts that serve others too. */
+  owns: (path: string) => boolean;
+  /**
+   * Puts other accounts, keys or peppers in force, for requests that come from now on.
+   *
+   * @throws {IssuerError} `invalid_configuration`: everything stays as it was
+   */
+  reload: (changes: Partial<Reloadable>) => void;
+  /** Forgets the failures of a mobile at an account, the stop after 100 in a row included. Check who asks for it. */
+  release: (accountId: string, mobile: string) => Promise<void>;
+  /** Resolves where store and ledger can be reached; `/ready` answers 503 where not. */
+  ready: () => Promise<void>;
+  /** Writes what the ledger still holds. */
+  close: () => Promise<void>;
+}
 
 /**
  * The OTP service as one handler: Send OTP, Verify OTP, Validate Token, Consume Token and usage below `basePath`, the

@@ -1,9 +1,11 @@
 import { BlockList, isIP } from 'node:net';
-import { type Limits, halved } from '../domain/limits.ts';
-import { DEFAULT_CODE_DIGITS, DEFAULT_SENDER_SIGNATURE } from '../domain/otp-code.ts';
-import { misconfigured, refuseUnknownNames } from '../errors.ts';
-import { mergedLimits } from './limit-settings.ts';
+import { halved, type Limits } from '../domain/limits.ts';
+import { DEFAULT_CODE_DIGITS } from '../domain/otp-code.ts';
+import { misconfigured } from '../lib/errors.ts';
+import { refuseUnknownNames } from '../lib/settings.ts';
+import { DEFAULT_SENDER_SIGNATURE } from '../sms/otp-text.ts';
 import type { IssuerAccount } from './options.ts';
+import { mergedLimits } from './resolve-limits.ts';
 
 /** An account with its defaults filled in. */
 export interface Account extends Required<Omit<IssuerAccount, 'allowedAddresses' | 'limits'>> {

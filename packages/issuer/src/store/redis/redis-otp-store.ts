@@ -1,9 +1,10 @@
-import type { DayUsage, OtpStore } from '../domain/otp-store.ts';
-import { misconfigured, refuseUnknownNames } from '../errors.ts';
-import { attemptVerbs } from './redis/attempt-verbs.ts';
-import { commandSender, type RedisClient, unavailable } from './redis/client.ts';
-import { keysBelow } from './redis/keys.ts';
-import { sendVerbs } from './redis/send-verbs.ts';
+import type { DayUsage, OtpStore } from '../../domain/otp-store.ts';
+import { misconfigured } from '../../lib/errors.ts';
+import { refuseUnknownNames } from '../../lib/settings.ts';
+import { attemptVerbs } from './attempt-verbs.ts';
+import { commandSender, type RedisClient, unavailable } from './client.ts';
+import { keysBelow } from './keys.ts';
+import { sendVerbs } from './send-verbs.ts';
 
 export interface RedisOtpStoreOptions {
   /**

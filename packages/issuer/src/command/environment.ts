@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 import type { Environment, IssuerAccount, Reloadable } from '../setup/options.ts';
 import { readKeyFile } from './key-file.ts';
 

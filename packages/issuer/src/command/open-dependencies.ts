@@ -2,15 +2,15 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { memoryReplayStore, type ReplayStore } from '@verified-mobile/core';
 import type { OtpStore } from '../domain/otp-store.ts';
-import type { SmsTransport } from '../domain/ports.ts';
-import { misconfigured } from '../errors.ts';
+import type { Ledger } from '../domain/ports.ts';
 import { openFileLedger } from '../ledger/file-ledger.ts';
 import { type PostgresClient, postgresLedger } from '../ledger/postgres-ledger.ts';
-import type { Ledger } from '../setup/options.ts';
-import { memoryOtpStore } from '../store/memory-otp-store.ts';
-import { redisOtpStore } from '../store/redis-otp-store.ts';
+import { misconfigured } from '../lib/errors.ts';
+import type { SmsTransport } from '../sms/sms-transport.ts';
+import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
+import { redisOtpStore } from '../store/redis/redis-otp-store.ts';
+import type { Settings } from './environment.ts';
 import type { IssuerLog } from './logger.ts';
-import type { Settings } from './settings.ts';
 
 /** Something the service was given, and how to let go of it. */
 export interface Part<Value> {

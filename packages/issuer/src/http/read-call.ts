@@ -1,12 +1,9 @@
-import { randomInt } from 'node:crypto';
-import { ResponseStatus, type VerifiedMobileData } from '@verified-mobile/client';
+import { ResponseStatus } from '@verified-mobile/client';
 import type { z } from 'zod';
 import type { Runtime } from '../setup/runtime.ts';
 import { refusalEnvelope } from './envelope.ts';
 import { readFields } from './fields.ts';
 import { recordRefusal, type RequestContext } from './request-context.ts';
-
-const COUNTRY_CODE = '+91';
 
 export type CallReading<Fields> = { ok: true; fields: Fields } | { ok: false; response: Response };
 
@@ -30,28 +27,4 @@ export function readCall<Shape extends z.ZodRawShape & { initiator_id: z.ZodStri
   if (initiator_id === context.get('account').initiatorId) return reading;
   const message = 'User not found: initiator_id is not registered for this developer_key.';
   return refuse(message, ResponseStatus.userNotFound, 'foreign-initiator');
-}
-
-export function verifiedMobileData(
-  context: RequestContext,
-  token: string,
-  { clientRefId, mobile }: { clientRefId: string; mobile: string },
-): VerifiedMobileData {
-  return {
-    client_ref_id: clientRefId,
-    otp_verification_token: token,
-    initiator_id: context.get('account').initiatorId,
-    mobile: wireMobile(mobile),
-    tid: newTransactionId(),
-  };
-}
-
-/** `tid`: ten digits, new for each answered call. */
-export function newTransactionId(): string {
-  return String(randomInt(1e9, 1e10));
-}
-
-/** The wire writes ten digits. */
-export function wireMobile(mobile: string): string {
-  return mobile.slice(COUNTRY_CODE.length);
 }
