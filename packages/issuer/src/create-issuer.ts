@@ -50,7 +50,7 @@ export interface Issuer {
  */
 export function createIssuer(options: IssuerOptions): Issuer {
   const runtime = createRuntime(resolveOptions(options));
-  const { store, ledger, now, basePath } = runtime.options;
+  const { store, ledger, clock, basePath } = runtime.options;
   const ready = async (): Promise<void> => {
     await Promise.all([store.ready?.(), ledger?.ready(), runtime.options.replayStore?.ready?.()]);
   };
@@ -65,7 +65,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
     async release(accountId, spelling) {
       const mobile = normaliseMobile(spelling);
       if (mobile === undefined) throw misconfigured('release() takes an Indian mobile.');
-      await store.release(subjectKey({ tenant: accountId, mobile }), now());
+      await store.release(subjectKey({ tenant: accountId, mobile }), clock());
     },
     ready,
     close: async () => ledger?.close(),

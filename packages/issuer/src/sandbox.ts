@@ -32,8 +32,8 @@ export type { SandboxOptions } from './sandbox/options.ts';
  * ```
  */
 export function createSandbox(options: SandboxOptions): Issuer {
-  const { publicUrl, basePath, payoutUrls, now } = resolveSandboxOptions(options);
-  const inbox = createInbox(now);
+  const { publicUrl, basePath, payoutUrls, clock } = resolveSandboxOptions(options);
+  const inbox = createInbox(clock);
   const { developerKey, accessKey, initiatorId, audience } = SANDBOX_CREDENTIALS;
   const issuer = createIssuer({
     issuer: publicUrl,
@@ -45,7 +45,7 @@ export function createSandbox(options: SandboxOptions): Issuer {
     environment: 'sandbox',
     ...SANDBOX_LIMITS,
     basePath,
-    now,
+    clock,
   });
 
   const app = new Hono<{ Bindings: Connection }>();

@@ -132,7 +132,7 @@ describe('createIssuer refuses', () => {
       { timestampWindowSeconds: 3601 },
       'timestampWindowSeconds must be a whole number from 1 to 3600',
     ],
-    ['a clock that is no function', { now: 5 }, 'now must be a function'],
+    ['a clock that is no function', { clock: 5 }, 'clock must be a function'],
     ['a fault reporter that is no function', { onFault: 'log' }, 'onFault must be a function'],
   ])('%s', (_, changes, message) => {
     const build = (): unknown => createIssuer({ ...goodOptions(), ...changes });

@@ -86,7 +86,7 @@ export interface Ports {
   /** How long a refused verification takes at least, whatever its reason. */
   refusalTakesMs: number;
   /** Milliseconds since the epoch. */
-  now: () => number;
+  clock: () => number;
   /** Told of everything that happened, masked. Never throws. */
   record: (event: RecordedEvent) => void;
   reportFault: (fault: IssuerFault) => void;

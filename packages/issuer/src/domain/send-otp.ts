@@ -39,7 +39,7 @@ const RETRY_AFTER_UNDER_WAY_MS = 1_000;
 
 /** Sends a new code, if every limit allows it. From then on it is the only one that this mobile can be verified with. */
 export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpResult> {
-  const now = ports.now();
+  const now = ports.clock();
   const transactionHash = hashOf(request.transaction);
   const reservation = newReservation(request, transactionHash, now);
   const about = { ...aboutMobile(request.mobile), challengeId: reservation.id };

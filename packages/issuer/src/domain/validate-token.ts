@@ -19,7 +19,7 @@ export async function validateToken(request: ValidateToken, ports: Ports): Promi
 
 /** Reads a token that this caller was given; every other one is invalid. */
 export async function readOwnToken(request: ValidateToken, ports: Ports): Promise<TokenReading> {
-  const reading = await ports.tokens.read(request.token, request.audience, ports.now());
+  const reading = await ports.tokens.read(request.token, request.audience, ports.clock());
   if (reading.outcome === 'invalid' || reading.claims.initiatorId !== request.initiatorId) {
     return { outcome: 'invalid' };
   }

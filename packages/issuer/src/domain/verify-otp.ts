@@ -33,7 +33,7 @@ export async function verifyOtp(attempt: VerifyOtp, ports: Ports): Promise<Verif
 }
 
 async function decide(attempt: VerifyOtp, ports: Ports): Promise<VerifyOtpResult> {
-  const now = ports.now();
+  const now = ports.clock();
 
   // Counted before it is compared, or parallel guesses would all be compared before the first one counts.
   const subject = subjectKey(attempt);

@@ -45,7 +45,7 @@ function addPublicRoutes(app: App, { options, inForce }: Runtime, ready: () => P
   app.get(OPENAPI_PATH, (context) => context.json(document));
   app.get(JWKS_PATH, (context) => {
     context.header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
-    const published = publishedKeysAt(inForce().signingKeys, options.now());
+    const published = publishedKeysAt(inForce().signingKeys, options.clock());
     return context.json({ keys: published.map((key) => key.publicJwk) });
   });
   app.on('ALL', [HEALTH_PATH, READY_PATH, OPENAPI_PATH, JWKS_PATH], refuseMethod('GET, HEAD'));

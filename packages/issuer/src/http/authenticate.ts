@@ -43,7 +43,7 @@ function signerOf(context: RequestContext, { options, inForce }: Runtime, decoyK
   const timestamp = context.req.header('secret-key-timestamp');
   if (!developerKey) return { reason: 'forbidden', message: MISSING_DEVELOPER_KEY };
   if (!secretKey) return { reason: 'forbidden', message: 'The header secret-key is missing.' };
-  const fault = timestampFault(timestamp, options.timestampWindowMs, options.now());
+  const fault = timestampFault(timestamp, options.timestampWindowMs, options.clock());
   if (timestamp === undefined || fault !== undefined) return { reason: 'forbidden', message: fault ?? WRONG_KEY };
 
   const account = inForce().accounts.get(developerKey);

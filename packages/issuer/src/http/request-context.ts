@@ -58,7 +58,7 @@ export function portsOf(context: RequestContext, runtime: Runtime): Ports {
 export function recordRefusal(context: RequestContext, runtime: Runtime, event: Pick<RecordedEvent, 'reason'>): void {
   const account = accountOf(context)?.id;
   runtime.emit({
-    at: runtime.options.now(),
+    at: runtime.options.clock(),
     kind: 'refusal',
     outcome: 'refused',
     ...event,

@@ -30,13 +30,13 @@ export const FAILING_MOBILES = {
 const MOST_MESSAGES = 1000;
 
 /** The newest 1000 messages; older ones are forgotten. */
-export function createInbox(now: () => number): Inbox {
+export function createInbox(clock: () => number): Inbox {
   const messages: InboxMessage[] = [];
   return {
     async deliver({ to, text }) {
       if (to === FAILING_MOBILES.refused) throw new Error('This mobile refuses every SMS.');
       if (to === FAILING_MOBILES.lost) return;
-      messages.push({ id: randomUUID(), to, text, sentAt: new Date(now()).toISOString() });
+      messages.push({ id: randomUUID(), to, text, sentAt: new Date(clock()).toISOString() });
       if (messages.length > MOST_MESSAGES) messages.shift();
     },
     messages: (mobile) => messages.filter(({ to }) => mobile === undefined || to === mobile).toReversed(),

@@ -11,7 +11,7 @@ export interface SandboxOptions {
   /** What the three calls' paths begin with. Default `/ekoapi/v3`. */
   basePath?: string;
   /** Milliseconds since the epoch. Default `Date.now`. */
-  now?: () => number;
+  clock?: () => number;
 }
 
 type SandboxLimits = Required<Pick<IssuerOptions, 'limits' | 'sendsPerMobileAndDay' | 'conversionGuard'>>;
@@ -28,15 +28,15 @@ export function resolveSandboxOptions(options: SandboxOptions): Required<Sandbox
   if (typeof options !== 'object' || options === null) {
     throw misconfigured('createSandbox takes an object of options, such as { publicUrl: "http://localhost:4000" }.');
   }
-  refuseUnknownNames('createSandbox', options, ['publicUrl', 'payoutUrls', 'basePath', 'now']);
-  const { publicUrl, payoutUrls = [], basePath = DEFAULT_BASE_PATH, now = Date.now } = options;
+  refuseUnknownNames('createSandbox', options, ['publicUrl', 'payoutUrls', 'basePath', 'clock']);
+  const { publicUrl, payoutUrls = [], basePath = DEFAULT_BASE_PATH, clock = Date.now } = options;
   if (!isHttpUrl(publicUrl) || new URL(publicUrl).origin !== publicUrl) {
     throw misconfigured('publicUrl must be a scheme, host and port without a path, like http://localhost:4000.');
   }
   if (!Array.isArray(payoutUrls) || !payoutUrls.every(isHttpUrl)) {
     throw misconfigured('payoutUrls must be a list of URLs, like http://localhost:4001/payouts.');
   }
-  return { publicUrl, payoutUrls, basePath, now };
+  return { publicUrl, payoutUrls, basePath, clock };
 }
 
 function isHttpUrl(value: unknown): boolean {

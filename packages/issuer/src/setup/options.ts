@@ -82,7 +82,7 @@ export interface IssuerOptions {
   /** When a prefix is slowed because it sends much and verifies little. */
   conversionGuard?: Partial<ConversionGuard>;
   /** Milliseconds since the epoch. Default `Date.now`. */
-  now?: () => number;
+  clock?: () => number;
   /** Told of everything that happened, masked: for logs and metrics. */
   onEvent?: (event: IssuerEvent) => void;
   /** Told of every request when it is answered. */

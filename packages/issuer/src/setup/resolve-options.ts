@@ -33,7 +33,7 @@ const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'sendsPerMobileAndDay',
   'refusalTakesMs',
   'conversionGuard',
-  'now',
+  'clock',
   'onEvent',
   'onRequest',
   'onFault',
@@ -56,7 +56,7 @@ export interface InForce {
   peppers: readonly Uint8Array[];
 }
 
-type Plain = 'issuer' | 'sendSms' | 'store' | 'basePath' | 'environment' | 'trustedProxies' | 'now' | 'onFault';
+type Plain = 'issuer' | 'sendSms' | 'store' | 'basePath' | 'environment' | 'trustedProxies' | 'clock' | 'onFault';
 type Optional = 'replayStore' | 'ledger' | 'onEvent' | 'onRequest';
 
 /** The options after every check and default. */
@@ -76,7 +76,7 @@ const DEFAULTS = {
   trustedProxies: 0,
   sendsPerMobileAndDay: DEFAULT_SENDS_PER_MOBILE_AND_DAY,
   refusalTakesMs: 10,
-  now: Date.now,
+  clock: Date.now,
   onFault: defaultFaultReporter,
 } as const satisfies Partial<IssuerOptions>;
 
@@ -126,9 +126,9 @@ export function resolveReloadable(given: Partial<Reloadable>, limits: Limits): P
 }
 
 function requireFunctions(settings: Settings): void {
-  const { store, sendSms, now, onFault, onEvent, onRequest, replayStore, ledger } = settings;
+  const { store, sendSms, clock, onFault, onEvent, onRequest, replayStore, ledger } = settings;
   requireFunction('sendSms', sendSms, 'a function that hands over one SMS: async ({ to, text }) => { … }');
-  const hooks = { now, onFault, onEvent, onRequest };
+  const hooks = { clock, onFault, onEvent, onRequest };
   for (const [name, value] of Object.entries(hooks)) {
     if (value !== undefined) requireFunction(name, value, 'a function, or leave it out');
   }

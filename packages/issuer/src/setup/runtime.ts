@@ -25,7 +25,7 @@ export interface Runtime {
 const NO_REGISTER: TokenRegister = { spend: async () => ({ outcome: 'unavailable' }) };
 
 export function createRuntime(options: ResolvedOptions): Runtime {
-  const { issuer, store, sendSms, now, limits, replayStore, refusalTakesMs } = options;
+  const { issuer, store, sendSms, clock, limits, replayStore, refusalTakesMs } = options;
   let inForce = options.inForce;
   const keys = (): InForce['signingKeys'] => inForce.signingKeys;
   const sendCode = codeSender(sendSms);
@@ -35,7 +35,7 @@ export function createRuntime(options: ResolvedOptions): Runtime {
     sign: (claims, at) => signToken(claims, { issuer, keys: keys(), now: at }),
     read: async (token, audience, at) => readToken(token, { issuer, audience, keys: keys(), now: at }),
   };
-  const register = replayStore ? createTokenRegister({ issuer, keys, replayStore, now }) : NO_REGISTER;
+  const register = replayStore ? createTokenRegister({ issuer, keys, replayStore, clock }) : NO_REGISTER;
   return {
     options,
     inForce: () => inForce,
@@ -52,9 +52,9 @@ export function createRuntime(options: ResolvedOptions): Runtime {
       register,
       peppers: inForce.peppers,
       refusalTakesMs,
-      now,
+      clock,
       reportFault,
-      record: (event) => emit({ at: now(), ...event, account, requestId }),
+      record: (event) => emit({ at: clock(), ...event, account, requestId }),
     }),
   };
 }

@@ -13,7 +13,7 @@ export interface TokenRegisterOptions {
   issuer: string;
   keys: () => readonly LoadedSigningKey[];
   replayStore: ReplayStore;
-  now: () => number;
+  clock: () => number;
 }
 
 /**
@@ -36,7 +36,7 @@ export function createTokenRegister(options: TokenRegisterOptions): TokenRegiste
 
 function guardFor(
   { audience, keyId, transaction }: TokenSpending,
-  { issuer, keys, replayStore, now }: TokenRegisterOptions,
+  { issuer, keys, replayStore, clock }: TokenRegisterOptions,
 ): Guard<TokenSpending> | undefined {
   const key = keys().find(({ kid }) => kid === keyId);
   if (key === undefined) return undefined;
@@ -49,7 +49,7 @@ function guardFor(
     ...(transaction !== undefined && { transaction: (request: TokenSpending) => request.transaction }),
     clockToleranceSeconds: 0,
     storeTimeoutMs: 1_000,
-    clock: now,
+    clock,
   });
 }
 
