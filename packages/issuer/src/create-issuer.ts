@@ -12,21 +12,21 @@ import { createRuntime } from './setup/runtime.ts';
 /** A web-standard handler: mount it wherever a `Request` arrives. */
 export interface Issuer {
   /** `connection` is needed for accounts with `allowedAddresses`; `serve()` passes it. */
-  fetch: (request: Request, connection?: Connection) => Promise<Response>;
+  readonly fetch: (request: Request, connection?: Connection) => Promise<Response>;
   /** Whether a path is one of the issuer's, for hosts that serve others too. */
-  owns: (path: string) => boolean;
+  readonly owns: (path: string) => boolean;
   /**
    * Puts other accounts, keys or peppers in force, for requests that come from now on.
    *
    * @throws {IssuerError} `invalid_configuration`: everything stays as it was
    */
-  reload: (changes: Partial<Reloadable>) => void;
+  readonly reload: (changes: Partial<Reloadable>) => void;
   /** Forgets the failures of a mobile at an account, the stop after 100 in a row included. Check who asks for it. */
-  release: (accountId: string, mobile: string) => Promise<void>;
+  readonly release: (accountId: string, mobile: string) => Promise<void>;
   /** Resolves where store and ledger can be reached; `/ready` answers 503 where not. */
-  ready: () => Promise<void>;
+  readonly ready: () => Promise<void>;
   /** Writes what the ledger still holds. */
-  close: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -65,7 +65,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
     async release(accountId, spelling) {
       const mobile = normaliseMobile(spelling);
       if (mobile === undefined) throw misconfigured('release() takes an Indian mobile.');
-      await store.release(subjectKey({ tenant: accountId, mobile }), clock());
+      await store.release(subjectKey({ account: accountId, mobile }), clock());
     },
     ready,
     close: async () => ledger?.close(),

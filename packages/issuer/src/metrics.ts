@@ -3,10 +3,10 @@ import type { AnsweredRequest, IssuerEvent } from './domain/events.ts';
 
 /** Pass `onEvent` and `onRequest` to `createIssuer`, and answer `text()` to Prometheus, where the public cannot ask. */
 export interface IssuerMetrics {
-  onEvent: (event: IssuerEvent) => void;
-  onRequest: (request: AnsweredRequest) => void;
+  readonly onEvent: (event: IssuerEvent) => void;
+  readonly onRequest: (request: AnsweredRequest) => void;
   /** Text format 0.0.4. */
-  text: () => string;
+  readonly text: () => string;
   readonly contentType: string;
 }
 

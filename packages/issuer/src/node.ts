@@ -13,20 +13,20 @@ export type FetchHandler = (request: Request, connection?: Connection) => Respon
 
 export interface ServeOptions {
   /** 0 to 65535; 0 takes any free port. */
-  port: number;
+  readonly port: number;
   /** The address to listen on. Default every address of this machine; `127.0.0.1` keeps others out. */
-  hostname?: string;
+  readonly hostname?: string;
   /** What the person at the terminal sets to move the port, such as `ISSUER_PORT`. Errors name it. Default `port`. */
-  portSetting?: string;
+  readonly portSetting?: string;
 }
 
 export interface RunningServer {
   /** `http://localhost:4000` */
-  url: string;
+  readonly url: string;
   /** The port it got, also where 0 was asked for. */
-  port: number;
+  readonly port: number;
   /** Takes no new requests, finishes those under way, then resolves. */
-  close: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

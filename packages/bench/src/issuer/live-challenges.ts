@@ -54,7 +54,7 @@ async function sendOne(store: OtpStore, index: number, now: number): Promise<voi
     subject: digest(`subject ${index}`),
     mobile: digest(`mobile ${index}`),
     prefix: digest(`prefix ${index % 1000}`),
-    tenant: 'bench',
+    account: 'bench',
     day: '2026-05-22',
     id,
     tid: String(1_000_000_000 + index),

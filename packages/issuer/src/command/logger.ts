@@ -17,10 +17,10 @@ const SECRET_FIELDS = [
 ];
 
 export interface IssuerLog {
-  logger: Logger;
-  onEvent: (event: IssuerEvent) => void;
-  onRequest: (request: AnsweredRequest) => void;
-  onFault: (fault: IssuerFault) => void;
+  readonly logger: Logger;
+  readonly onEvent: (event: IssuerEvent) => void;
+  readonly onRequest: (request: AnsweredRequest) => void;
+  readonly onFault: (fault: IssuerFault) => void;
 }
 
 /** JSON lines on standard output: requests without query and body, events masked, faults by name and code. */

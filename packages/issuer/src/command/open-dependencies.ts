@@ -14,8 +14,8 @@ import type { IssuerLog } from './logger.ts';
 
 /** Something the service was given, and how to let go of it. */
 export interface Part<Value> {
-  value: Value;
-  close: () => Promise<void>;
+  readonly value: Value;
+  readonly close: () => Promise<void>;
 }
 
 const nothing = async (): Promise<void> => {};

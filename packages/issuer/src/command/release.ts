@@ -6,9 +6,9 @@ import { readSetting, type Variables } from './environment.ts';
 
 /** `release <account> <mobile>`: forgets the failures of a mobile at an account, the stop after 100 in a row included. */
 export async function runRelease(args: readonly string[], variables: Variables): Promise<number> {
-  const [tenant, spelling] = args;
+  const [account, spelling] = args;
   const mobile = normaliseMobile(spelling);
-  if (tenant === undefined || mobile === undefined) {
+  if (account === undefined || mobile === undefined) {
     throw misconfigured('Usage: verified-mobile-issuer release <account id> <mobile>.');
   }
   const url = readSetting(variables, 'ISSUER_REDIS_URL');
@@ -17,7 +17,7 @@ export async function runRelease(args: readonly string[], variables: Variables):
   const client = createClient({ url });
   await client.connect();
   try {
-    await redisOtpStore(client).release(subjectKey({ tenant, mobile }), Date.now());
+    await redisOtpStore(client).release(subjectKey({ account, mobile }), Date.now());
   } finally {
     client.destroy();
   }

@@ -1,18 +1,19 @@
 import { randomInt } from 'node:crypto';
 import { transactionHash } from '@verified-mobile/core';
 
-/** How many digits a code has. Four are a hundred times easier to guess: every limit is halved with them. */
-export type CodeDigits = 6 | 4;
+/** How many digits a code may have. Four are a hundred times easier to guess: every limit is halved with them. */
+export const CODE_DIGITS = [6, 4] as const;
+export type CodeDigits = (typeof CODE_DIGITS)[number];
 
 export const DEFAULT_CODE_DIGITS: CodeDigits = 6;
 
 /** What the customer approves with the code. */
 export interface Transaction {
   /** As the payout route will compare it: a number and the same digits in a string are two transactions. */
-  amount: number | string;
-  payee: string;
+  readonly amount: number | string;
+  readonly payee: string;
   /** Three capitals, ISO 4217. The SMS says INR where it is left out. */
-  currency?: string | undefined;
+  readonly currency?: string | undefined;
 }
 
 /** A uniform code. A string: one in ten begins with a zero. */

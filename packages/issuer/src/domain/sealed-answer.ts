@@ -5,9 +5,9 @@ const TAG_BYTES = 16;
 
 /** What opens an answer: the pepper, which is in no store, and the right code, which only the customer has. */
 export interface AnswerKey {
-  pepper: Uint8Array;
-  challengeId: string;
-  code: string;
+  readonly pepper: Uint8Array;
+  readonly challengeId: string;
+  readonly code: string;
 }
 
 /** Encrypts a token (AES-256-GCM) for the seconds in which the same right code gets it again: a store holds no token. */

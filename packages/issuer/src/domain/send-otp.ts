@@ -10,26 +10,26 @@ import { billingDay } from './usage.ts';
 import { newTransactionId } from './wire-values.ts';
 
 export interface SendOtp {
-  tenant: string;
+  readonly account: string;
   /** E.164. */
-  mobile: string;
+  readonly mobile: string;
   /** On whose behalf. */
-  cspId: string;
+  readonly cspId: string;
   /** The caller's own; generated where it gave none, and then nothing can be repeated. */
-  clientRefId: string | undefined;
-  transaction: Transaction | undefined;
-  senderSignature: string;
-  codeDigits: CodeDigits;
-  limits: Limits;
-  sendsPerMobileAndDay: number;
-  conversionGuard: ConversionGuard;
+  readonly clientRefId: string | undefined;
+  readonly transaction: Transaction | undefined;
+  readonly senderSignature: string;
+  readonly codeDigits: CodeDigits;
+  readonly limits: Limits;
+  readonly sendsPerMobileAndDay: number;
+  readonly conversionGuard: ConversionGuard;
 }
 
 export type SendOtpResult =
   /** `expiresAt` in milliseconds since the epoch. */
-  | { outcome: 'sent'; expiresAt: number; tid: string; clientRefId: string }
-  | { outcome: 'sms-refused' | 'reference-conflict' }
-  | { outcome: 'wait'; retryAfterMs: number };
+  | { readonly outcome: 'sent'; readonly expiresAt: number; readonly tid: string; readonly clientRefId: string }
+  | { readonly outcome: 'sms-refused' | 'reference-conflict' }
+  | { readonly outcome: 'wait'; readonly retryAfterMs: number };
 
 /** How long a repeated request waits for the first one to end. */
 const PATIENCE_MS = 5_000;
@@ -66,26 +66,26 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
 
   // After the SMS: one that nobody accepted must not kill the code the customer already holds.
   const challenge = newChallenge(reservation, { clientRefId, transactionHash, code, now }, request, ports);
-  const isNewest = await ports.store.commitSend(reservation, challenge, now);
-  const reason = isNewest ? {} : { reason: 'superseded' as const };
+  const { outcome } = await ports.store.commitSend(reservation, challenge, now);
+  const reason = outcome === 'superseded' ? { reason: outcome } : {};
   ports.record({ kind: 'send', outcome: 'accepted', ...reason, ...about, clientRefId, ...bound(transactionHash) });
   return { outcome: 'sent', expiresAt: challenge.expiresAt, tid: reservation.tid, clientRefId };
 }
 
 function newReservation(request: SendOtp, transactionHash: string, now: number): SendReservation {
-  const { tenant, mobile, cspId, clientRefId, limits, sendsPerMobileAndDay, conversionGuard } = request;
+  const { account, mobile, cspId, clientRefId, limits, sendsPerMobileAndDay, conversionGuard } = request;
   return {
     subject: subjectKey(request),
     mobile: digest('mobile', mobile),
-    prefix: digest('prefix', tenant, prefixOf(mobile)),
-    tenant,
+    prefix: digest('prefix', account, prefixOf(mobile)),
+    account,
     day: billingDay(now),
     id: randomBytes(16).toString('base64url'),
     tid: newTransactionId(),
     reference:
       clientRefId === undefined
         ? undefined
-        : { key: digest('reference', tenant, clientRefId), body: shortDigest('body', mobile, cspId, transactionHash) },
+        : { key: digest('reference', account, clientRefId), body: shortDigest('body', mobile, cspId, transactionHash) },
     limits,
     sendsPerMobileAndDay,
     conversionGuard,

@@ -2,9 +2,9 @@ import { aboutMobile } from './events.ts';
 import type { Ports, TokenReading } from './ports.ts';
 
 export interface ValidateToken {
-  token: string;
-  audience: string;
-  initiatorId: string;
+  readonly token: string;
+  readonly audience: string;
+  readonly initiatorId: string;
 }
 
 /** Says whether a token holds. It consumes nothing: the same token passes again until it times out. */

@@ -3,7 +3,7 @@ import { type BlockList, isIP } from 'node:net';
 /** Where a request came from, as the server knows it. */
 export interface Connection {
   /** Of the other end of the connection: the proxy's, where there is one. */
-  remoteAddress?: string | undefined;
+  readonly remoteAddress?: string | undefined;
 }
 
 const IPV4_IN_IPV6 = /^::ffff:([0-9.]+)$/i;

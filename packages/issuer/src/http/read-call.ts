@@ -5,7 +5,9 @@ import { refusalEnvelope } from './envelope.ts';
 import { readFields } from './fields.ts';
 import { recordRefusal, type RequestContext } from './request-context.ts';
 
-export type CallReading<Fields> = { ok: true; fields: Fields } | { ok: false; response: Response };
+export type CallReading<Fields> =
+  | { readonly outcome: 'read'; readonly fields: Fields }
+  | { readonly outcome: 'refused'; readonly response: Response };
 
 /** The fields of one call, if they are as they must be and the caller speaks for itself. */
 export function readCall<Shape extends z.ZodRawShape & { initiator_id: z.ZodString }>(
@@ -16,13 +18,13 @@ export function readCall<Shape extends z.ZodRawShape & { initiator_id: z.ZodStri
 ): CallReading<z.infer<z.ZodObject<Shape>>> {
   const refuse = (message: string, status: number, reason: 'bad-request' | 'foreign-initiator') => {
     recordRefusal(context, runtime, { reason });
-    return { ok: false as const, response: context.json(refusalEnvelope(responseType, message, status)) };
+    return { outcome: 'refused' as const, response: context.json(refusalEnvelope(responseType, message, status)) };
   };
   const isQuery = context.req.method === 'GET' || context.req.method === 'HEAD';
   const source = isQuery ? context.req.query() : context.get('body');
   if (source === undefined) return refuse('The body must be a JSON object.', ResponseStatus.failure, 'bad-request');
   const reading = readFields(source, schema);
-  if (!reading.ok) return refuse(reading.message, ResponseStatus.failure, 'bad-request');
+  if (reading.outcome === 'refused') return refuse(reading.message, ResponseStatus.failure, 'bad-request');
   const { initiator_id } = reading.fields as { initiator_id: string };
   if (initiator_id === context.get('account').initiatorId) return reading;
   const message = 'User not found: initiator_id is not registered for this developer_key.';

@@ -9,12 +9,12 @@ import type { Connection } from './caller-address.ts';
 
 /** What every request has; `account` from authentication on, `body` once it was read. */
 export interface RequestEnvironment {
-  Bindings: Connection;
-  Variables: {
-    requestId: string;
-    account: Account;
+  readonly Bindings: Connection;
+  readonly Variables: {
+    readonly requestId: string;
+    readonly account: Account;
     /** `undefined` where the body is not a JSON object. */
-    body: Readonly<Record<string, unknown>> | undefined;
+    readonly body: Readonly<Record<string, unknown>> | undefined;
   };
 }
 

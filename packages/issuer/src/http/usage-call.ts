@@ -13,7 +13,7 @@ export function usageCall(runtime: Runtime): (context: RequestContext) => Promis
   const { store, clock } = runtime.options;
   return async (context) => {
     const call = readCall(context, runtime, USAGE_FIELDS, ResponseType.none);
-    if (!call.ok) return call.response;
+    if (call.outcome === 'refused') return call.response;
     const { initiator_id, days = DEFAULT_DAYS } = call.fields;
     const report = await reportUsage(context.get('account').id, Number(days), store, clock());
     return context.json(successEnvelope(ResponseType.none, 'Usage', { initiator_id, ...report }));

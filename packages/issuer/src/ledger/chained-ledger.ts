@@ -13,9 +13,9 @@ export interface LedgerSink {
 }
 
 interface Waiting {
-  event: IssuerEvent;
-  resolve: () => void;
-  reject: (error: unknown) => void;
+  readonly event: IssuerEvent;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Seals events in the order in which they come, and writes as many at once as came during the write before. */

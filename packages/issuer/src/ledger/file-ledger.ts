@@ -9,9 +9,9 @@ import { fileNameFor, HEAD_FILE, ledgerFiles, LOCK_FILE, readHead } from './ledg
 
 export interface FileLedgerOptions {
   /** The folder of the ledger; made where it is missing. One process writes it: give each node its own. */
-  folder: string;
+  readonly folder: string;
   /** A file that has grown so large is followed by a new one. 4 KiB to 1 GiB, default 64 MiB. Files are never deleted here. */
-  maxFileBytes?: number;
+  readonly maxFileBytes?: number;
 }
 
 /**

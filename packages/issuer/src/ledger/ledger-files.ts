@@ -35,9 +35,8 @@ export async function readHead(folder: string): Promise<ChainHead | undefined> {
 export async function verifyLedger(folder: string, expectedHead?: ChainHead): Promise<LedgerReport> {
   const head = expectedHead ?? (await readHead(folder));
   const report = await checkChain(linesOf(folder), head);
-  if (head === undefined && report.entries > 0)
-    report.problems.push(`${HEAD_FILE} is missing: the end cannot be checked.`);
-  return report;
+  if (head !== undefined || report.entries === 0) return report;
+  return { ...report, problems: [...report.problems, `${HEAD_FILE} is missing: the end cannot be checked.`] };
 }
 
 async function* linesOf(folder: string): AsyncGenerator<LedgerLine> {

@@ -12,9 +12,9 @@ export interface PostgresClient {
 
 export interface PostgresLedgerOptions {
   /** Names this node's chain: each node writes its own, and two with one name are refused. */
-  node: string;
+  readonly node: string;
   /** The table; its heads are in a second one with `_heads` behind the name. Default `issuer_ledger`. */
-  table?: string;
+  readonly table?: string;
 }
 
 const PAGE = 5_000;

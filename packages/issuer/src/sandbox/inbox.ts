@@ -5,18 +5,18 @@ export const INBOX_PATH = '/sandbox/messages';
 
 /** An SMS that the sandbox kept instead of sending it. */
 export interface InboxMessage {
-  id: string;
+  readonly id: string;
   /** E.164. */
-  to: string;
-  text: string;
+  readonly to: string;
+  readonly text: string;
   /** ISO 8601, UTC. */
-  sentAt: string;
+  readonly sentAt: string;
 }
 
 export interface Inbox {
-  deliver: SmsTransport;
+  readonly deliver: SmsTransport;
   /** Newest first; to every mobile where none is named. */
-  messages: (mobile?: string) => InboxMessage[];
+  readonly messages: (mobile?: string) => readonly InboxMessage[];
 }
 
 /** Mobiles that fail on purpose, E.164. */

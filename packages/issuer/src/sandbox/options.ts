@@ -5,13 +5,13 @@ import { DEFAULT_BASE_PATH } from '../setup/resolve-options.ts';
 
 export interface SandboxOptions {
   /** Where callers reach the sandbox, without a path: `http://localhost:4000`. It is `iss` of the tokens. */
-  publicUrl: string;
+  readonly publicUrl: string;
   /** Payout services for the page to show, such as `http://localhost:4001/payouts`. Default none. */
-  payoutUrls?: readonly string[];
+  readonly payoutUrls?: readonly string[];
   /** What the three calls' paths begin with. Default `/ekoapi/v3`. */
-  basePath?: string;
+  readonly basePath?: string;
   /** Milliseconds since the epoch. Default `Date.now`. */
-  clock?: () => number;
+  readonly clock?: () => number;
 }
 
 type SandboxLimits = Required<Pick<IssuerOptions, 'limits' | 'sendsPerMobileAndDay' | 'conversionGuard'>>;

@@ -4,16 +4,16 @@ import { INBOX_PATH } from './inbox.ts';
 
 /** Where everything is. */
 export interface SandboxAddresses {
-  publicUrl: string;
+  readonly publicUrl: string;
   /** `publicUrl` with the base path. */
-  apiUrl: string;
-  payoutUrls: readonly string[];
+  readonly apiUrl: string;
+  readonly payoutUrls: readonly string[];
 }
 
 /** One step to try by hand, in bash. */
 export interface Step {
-  title: string;
-  command: string;
+  readonly title: string;
+  readonly command: string;
 }
 
 const CUSTOMER = '9876543210';

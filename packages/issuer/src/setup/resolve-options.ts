@@ -51,9 +51,9 @@ const STORE_VERBS = [
 /** What may change while the issuer runs. */
 export interface InForce {
   /** By developer key. */
-  accounts: ReadonlyMap<string, Account>;
-  signingKeys: readonly LoadedSigningKey[];
-  peppers: readonly Uint8Array[];
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly signingKeys: readonly LoadedSigningKey[];
+  readonly peppers: readonly Uint8Array[];
 }
 
 type Plain = 'issuer' | 'sendSms' | 'store' | 'basePath' | 'environment' | 'trustedProxies' | 'clock' | 'onFault';
@@ -61,12 +61,12 @@ type Optional = 'replayStore' | 'ledger' | 'onEvent' | 'onRequest';
 
 /** The options after every check and default. */
 export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
-  timestampWindowMs: number;
-  limits: Limits;
-  sendsPerMobileAndDay: number;
-  refusalTakesMs: number;
-  conversionGuard: ConversionGuard;
-  inForce: InForce;
+  readonly timestampWindowMs: number;
+  readonly limits: Limits;
+  readonly sendsPerMobileAndDay: number;
+  readonly refusalTakesMs: number;
+  readonly conversionGuard: ConversionGuard;
+  readonly inForce: InForce;
 }
 
 const DEFAULTS = {

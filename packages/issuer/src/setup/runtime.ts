@@ -10,19 +10,19 @@ import { type InForce, type ResolvedOptions, resolveReloadable } from './resolve
 
 /** What the routes work with. */
 export interface Runtime {
-  options: ResolvedOptions;
+  readonly options: ResolvedOptions;
   /** Accounts, keys and peppers of this moment. */
-  inForce: () => InForce;
-  reload: (changes: Partial<Reloadable>) => void;
-  reportFault: (fault: IssuerFault) => void;
-  emit: (event: IssuerEvent) => void;
+  readonly inForce: () => InForce;
+  readonly reload: (changes: Partial<Reloadable>) => void;
+  readonly reportFault: (fault: IssuerFault) => void;
+  readonly emit: (event: IssuerEvent) => void;
   /** Whether tokens can be used up here. */
-  canConsume: boolean;
+  readonly canConsume: boolean;
   /** The ports of one request: its events say who asked. */
-  portsFor: (requestId: string, account: string) => Ports;
+  readonly portsFor: (requestId: string, account: string) => Ports;
 }
 
-const NO_REGISTER: TokenRegister = { spend: async () => ({ outcome: 'unavailable' }) };
+const NO_REGISTER: TokenRegister = { consume: async () => ({ outcome: 'unavailable' }) };
 
 export function createRuntime(options: ResolvedOptions): Runtime {
   const { issuer, store, sendSms, clock, limits, replayStore, refusalTakesMs } = options;

@@ -1,9 +1,9 @@
 /** One SMS, ready to be sent. */
 export interface SmsMessage {
   /** The mobile, E.164: `+919002336768`. */
-  to: string;
+  readonly to: string;
   /** The whole text. It holds the code: keep it out of logs. */
-  text: string;
+  readonly text: string;
 }
 
 /**

@@ -10,7 +10,7 @@ export interface MemoryOtpStoreOptions {
    * How many mobiles may be under way within 24 hours, 250,000 by default (about 150 MB). A full store refuses further
    * sends with 500: it never forgets the failures of one mobile for another one's sake.
    */
-  maxMobiles?: number;
+  readonly maxMobiles?: number;
 }
 
 /** Everything in the memory of this one process: a restart forgets it, limits too, and a second process sees nothing of it. */
@@ -25,8 +25,8 @@ export function memoryOtpStore(options: MemoryOtpStoreOptions = {}): OtpStore {
   return {
     ...sendVerbs(tables),
     ...attemptVerbs(tables),
-    async usage(tenant, days) {
-      return days.map((day) => ({ ...tables.usage(tenant, day) }));
+    async usage(account, days) {
+      return days.map((day) => tables.usage.of(account, day));
     },
   };
 }

@@ -16,8 +16,8 @@ export type RedisClient = NodeRedisClient | IoRedisClient;
 export type SendCommand = (command: string, ...args: string[]) => Promise<unknown>;
 
 export interface Script {
-  text: string;
-  sha: string;
+  readonly text: string;
+  readonly sha: string;
 }
 
 export function scriptOf(text: string): Script {

@@ -11,9 +11,9 @@ export interface RedisOtpStoreOptions {
    * What every key begins with. Default `{otp}`. Keep a part in braces on Redis Cluster: a send touches four keys in one
    * step, and they must be on one shard. Keep it short: with more than five characters each mobile takes 48 bytes more.
    */
-  keyPrefix?: string;
+  readonly keyPrefix?: string;
   /** How long one command may take; then the request is answered with 500. Milliseconds, 1 to 60,000. Default 1,000. */
-  timeoutMs?: number;
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -36,10 +36,10 @@ export function redisOtpStore(client: RedisClient, options: RedisOtpStoreOptions
   return {
     ...sendVerbs(send, keyOf),
     ...attemptVerbs(send, keyOf),
-    async usage(tenant, days) {
+    async usage(account, days) {
       if (days.length === 0) return [];
       const fields = days.flatMap((day) => [`${day}s`, `${day}v`]);
-      return dayUsage((await send('HMGET', keyOf.usage(tenant), ...fields)) as unknown[]);
+      return dayUsage((await send('HMGET', keyOf.usage(account), ...fields)) as unknown[]);
     },
     async ready() {
       const info = String(await send('INFO', 'memory'));
