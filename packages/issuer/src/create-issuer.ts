@@ -43,7 +43,7 @@ export interface Issuer {
  *   signingKeys: [createPrivateKey(pem)],
  *   peppers: [Buffer.from(pepperInBase64, 'base64')],
  *   sendSms: async ({ to, text }) => provider.send(to, text),
- *   store: redisOtpStore(redis), // several nodes; without it one node, in memory
+ *   store: redisOtpStore(nodeRedis(client)), // several nodes; without it one node, in memory
  * });
  * await serve(issuer.fetch, { port: 4000 });
  * ```

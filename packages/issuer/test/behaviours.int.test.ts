@@ -3,8 +3,8 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { ReplayStore } from '@verified-mobile/core';
 import type { OtpStore } from '@verified-mobile/issuer';
-import { redisOtpStore, type RedisClient } from '@verified-mobile/issuer/redis';
-import { nodeRedis, redisReplayStore } from '@verified-mobile/redis';
+import { ioredis, nodeRedis, type RedisConnection, redisOtpStore } from '@verified-mobile/issuer/redis';
+import { redisReplayStore } from '@verified-mobile/redis';
 import { hasRedis, type RedisServer, startRedis, withOldLineage } from '../../../.config/testing/redis-server.ts';
 import type { Engine } from './behaviours/engine.ts';
 import { describeConsumption } from './behaviours/consuming.ts';
@@ -13,7 +13,7 @@ import { describeFailures, describeVerification } from './behaviours/verifying.t
 
 describe.skipIf(!hasRedis)('on Redis', () => {
   let server: RedisServer;
-  const clients: RedisClient[] = [];
+  const connections: RedisConnection[] = [];
   const closers: (() => void)[] = [];
   let opened = 0;
   let openReplayStore: () => ReplayStore;
@@ -23,8 +23,10 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     const client = createClient({ url: server.url, disableOfflineQueue: true });
     await client.connect();
     openReplayStore = () => redisReplayStore(nodeRedis(client));
-    const ioRedis = new Redis(server.port, '127.0.0.1');
-    clients.push(client, ioRedis);
+    const settings = { enableOfflineQueue: false, autoResendUnfulfilledCommands: false, lazyConnect: true };
+    const ioRedis = new Redis(server.port, '127.0.0.1', settings);
+    await ioRedis.connect();
+    connections.push(nodeRedis(client), ioredis(ioRedis));
     closers.push(
       () => client.destroy(),
       () => ioRedis.disconnect(),
@@ -44,7 +46,7 @@ describe.skipIf(!hasRedis)('on Redis', () => {
         opened += 1;
         const keyPrefix = `{test-${opened}}:`;
         return Array.from({ length: count }, (_, node) =>
-          redisOtpStore(clients[(opened + node) % clients.length]!, { keyPrefix }),
+          redisOtpStore(connections[(opened + node) % connections.length]!, { keyPrefix }),
         );
       },
     };

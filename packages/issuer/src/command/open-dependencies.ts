@@ -11,6 +11,7 @@ import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { redisOtpStore } from '../store/redis/redis-otp-store.ts';
 import type { Settings } from './environment.ts';
 import type { IssuerLog } from './logger.ts';
+import { openRedis } from './open-redis.ts';
 
 /** Something the service was given, and how to let go of it. */
 export interface Part<Value> {
@@ -22,12 +23,8 @@ const nothing = async (): Promise<void> => {};
 
 export async function openStore({ redisUrl }: Settings, { onFault }: IssuerLog): Promise<Part<OtpStore>> {
   if (redisUrl === undefined) return { value: memoryOtpStore(), close: nothing };
-  const { createClient } = await import('redis');
-  // No queue while it is away: a request would wait, be given up, and its command run all the same later on.
-  const client = createClient({ url: redisUrl, disableOfflineQueue: true });
-  client.on('error', (error: unknown) => onFault({ during: 'request', error }));
-  await client.connect();
-  return { value: redisOtpStore(client), close: async () => client.destroy() };
+  const { connection, close } = await openRedis(redisUrl, (error) => onFault({ during: 'request', error }));
+  return { value: redisOtpStore(connection), close };
 }
 
 export async function openLedger(settings: Settings): Promise<Part<Ledger | undefined>> {

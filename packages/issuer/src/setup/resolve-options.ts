@@ -133,7 +133,7 @@ function requireFunctions(settings: Settings): void {
     if (value !== undefined) requireFunction(name, value, 'a function, or leave it out');
   }
   for (const verb of STORE_VERBS) {
-    requireFunction(`store.${verb}`, store[verb], 'a function. Use memoryOtpStore() or redisOtpStore(client)');
+    requireFunction(`store.${verb}`, store[verb], 'a function. Use memoryOtpStore() or redisOtpStore(connection)');
   }
   requireMethod('replayStore', replayStore, 'consume', 'a function');
   requireMethod('ledger', ledger, 'append', 'a function. Use openFileLedger()');

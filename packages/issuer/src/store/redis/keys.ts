@@ -8,7 +8,7 @@ export interface Keys {
   readonly usage: (account: string) => string;
   readonly reference: (reference: SendReservation['reference']) => string;
   /** All that one send touches. */
-  readonly send: (reservation: SendReservation) => readonly string[];
+  readonly send: (reservation: SendReservation) => readonly [string, ...string[]];
 }
 
 export function keysBelow(keyPrefix: string): Keys {

@@ -195,3 +195,6 @@ return { 'consumed' }
 
 /** KEYS subject. */
 export const RELEASE: string = `return redis.call('HDEL', KEYS[1], 'f', 'r', 'w', 'l')`;
+
+/** KEYS any: on a cluster it is asked of the node that has the keys. Returns an empty text if the server does not say. */
+export const EVICTION_POLICY = `return string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)') or ''`;
