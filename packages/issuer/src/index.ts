@@ -3,7 +3,18 @@ export { createIssuer, type Issuer } from './create-issuer.ts';
 export type { Challenge } from './domain/challenge.ts';
 export type { AnsweredRequest, EventReason, IssuerEvent } from './domain/events.ts';
 export type { ConversionGuard, Limits } from './domain/limits.ts';
-export type { OtpStore } from './domain/otp-store.ts';
+export type {
+  AttemptDecision,
+  AttemptRefusal,
+  ChallengeConsumption,
+  ChallengeConsumptionResult,
+  CommitResult,
+  DayUsage,
+  OtpStore,
+  SendDecision,
+  SendReservation,
+  SendWait,
+} from './domain/otp-store.ts';
 export type { IssuerFault, Ledger } from './domain/ports.ts';
 export type { Connection } from './http/caller-address.ts';
 export { IssuerError, type IssuerErrorCode } from './lib/errors.ts';

@@ -1,9 +1,10 @@
 import { createClient } from 'redis';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { ReplayStore } from '@verified-mobile/core';
 import type { OtpStore } from '@verified-mobile/issuer';
 import { ioredis, nodeRedis, type RedisConnection, redisOtpStore } from '@verified-mobile/issuer/redis';
+import { describeOtpStore } from '@verified-mobile/issuer/testing';
 import { redisReplayStore } from '@verified-mobile/redis';
 import { hasRedis, type RedisServer, startRedis, withOldLineage } from '../../../.config/testing/redis-server.ts';
 import type { Engine } from './behaviours/engine.ts';
@@ -56,4 +57,13 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     describeFailures(engine);
     describeConsumption(engine);
   }
+
+  describeOtpStore(
+    { describe, it },
+    {
+      name: 'redis, by both clients',
+      createStores: async (nodes) =>
+        Array.from({ length: nodes }, (_, node) => redisOtpStore(connections[node % connections.length]!)),
+    },
+  );
 });

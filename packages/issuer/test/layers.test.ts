@@ -11,7 +11,7 @@ const STAGES = [
   ['command'],
   ['sandbox'],
   ['node'],
-  ['index', 'redis'],
+  ['index', 'redis', 'testing'],
   ['create-issuer'],
   ['http'],
   ['setup'],

@@ -32,7 +32,6 @@ export interface OtpStore {
   usage(account: string, days: readonly string[]): Promise<DayUsage[]>;
   /** Resolves where the store can be reached and may be relied on; rejects with what to do about it. */
   ready?(): Promise<void>;
-  close?(): Promise<void>;
 }
 
 export interface SendReservation {
