@@ -23,7 +23,7 @@ export interface Issuer {
   readonly reload: (changes: Partial<Reloadable>) => void;
   /** Forgets the failures of a mobile at an account, the stop after 100 in a row included. Check who asks for it. */
   readonly release: (accountId: string, mobile: string) => Promise<void>;
-  /** Resolves where store and ledger can be reached; `/ready` answers 503 where not. */
+  /** Resolves if store, replay store and ledger can be reached, else rejects; `/ready` then answers 503. */
   readonly ready: () => Promise<void>;
   /** Writes what the ledger still holds. */
   readonly close: () => Promise<void>;

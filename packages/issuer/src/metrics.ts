@@ -1,7 +1,7 @@
 /** Counts and durations for Prometheus. No label holds more of a mobile than its first four digits. */
 import type { AnsweredRequest, IssuerEvent } from './domain/events.ts';
 
-/** Pass `onEvent` and `onRequest` to `createIssuer`, and answer `text()` to Prometheus, where the public cannot ask. */
+/** Pass `onEvent` and `onRequest` to `createIssuer`, and answer `text()` to Prometheus, on a port that the public cannot reach. */
 export interface IssuerMetrics {
   readonly onEvent: (event: IssuerEvent) => void;
   readonly onRequest: (request: AnsweredRequest) => void;

@@ -23,7 +23,7 @@ export interface ServeOptions {
 export interface RunningServer {
   /** `http://localhost:4000` */
   readonly url: string;
-  /** The port it got, also where 0 was asked for. */
+  /** The port it got, also if 0 was asked for. */
   readonly port: number;
   /** Takes no new requests, finishes those under way, then resolves. */
   readonly close: () => Promise<void>;
@@ -49,7 +49,7 @@ export async function serve(handler: FetchHandler, options: ServeOptions): Promi
 /**
  * Makes any server of Node's listen, such as `createServer(expressApp)`. Resolves once it does.
  *
- * @throws {IssuerError} `invalid_configuration` for an impossible port; `cannot_listen` where the port is taken or not
+ * @throws {IssuerError} `invalid_configuration` for an impossible port; `cannot_listen` if the port is taken or not
  *   allowed, with the error of the system as `cause`
  */
 export async function listen(server: Server, options: ServeOptions): Promise<RunningServer> {

@@ -2,7 +2,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import type { AnsweredRequest, IssuerEvent } from '../domain/events.ts';
 import type { IssuerFault } from '../domain/ports.ts';
 
-/** Of whatever is ever logged: should a field of these names slip in, its value does not get out. */
+/** Should a field of one of these names ever be logged, its value is not. */
 const SECRET_FIELDS = [
   'otp',
   'text',

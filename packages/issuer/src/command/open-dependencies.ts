@@ -13,7 +13,7 @@ import type { Settings } from './environment.ts';
 import type { IssuerLog } from './logger.ts';
 import { openRedis } from './open-redis.ts';
 
-/** Something the service was given, and how to let go of it. */
+/** Something the service depends on, and how to close it. */
 export interface Part<Value> {
   readonly value: Value;
   readonly close: () => Promise<void>;

@@ -2,7 +2,7 @@ import { nodeRedis, type RedisConnection } from '@verified-mobile/redis';
 
 export interface OpenRedis {
   readonly connection: RedisConnection;
-  /** Ends the connection at once: what was sent and not answered is given up. */
+  /** Ends the connection at once: commands without an answer are given up. */
   readonly close: () => Promise<void>;
 }
 

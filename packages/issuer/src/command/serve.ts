@@ -68,7 +68,7 @@ async function listen(
   const servers = [await serve(issuer.fetch, place)];
   logger.info({ url: servers[0]?.url }, 'serving');
   if (metricsPort === undefined) return servers;
-  // Only on this machine: counts by account are nobody else's business.
+  // Only on this machine: counts by account are not for the public.
   const local = { port: metricsPort, hostname: '127.0.0.1', portSetting: 'ISSUER_METRICS_PORT' };
   servers.push(
     await serve(() => new Response(metrics.text(), { headers: { 'content-type': metrics.contentType } }), local),

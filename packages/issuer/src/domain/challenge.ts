@@ -13,7 +13,7 @@ export interface Challenge {
   readonly codeMac: string;
   /** The caller's reference of the send; it goes into the token. */
   readonly clientRefId: string;
-  /** SHA-256 of the transaction that the customer read in the SMS, base64url; empty where there is none. */
+  /** SHA-256 of the transaction that the customer read in the SMS, base64url; empty if there is none. */
   readonly transactionHash: string;
   readonly attemptsAllowed: number;
   /** Milliseconds since the epoch; the code is refused from this instant on. */
@@ -29,7 +29,7 @@ export interface ChallengeSubject {
 
 const PURPOSE = 'mobile-verification';
 
-/** Compared with where no challenge is live, so that such an answer costs what a wrong code costs. */
+/** What a code is compared with if no challenge is live, so that this takes as long as for a wrong code. */
 const DECOY: Pick<Challenge, 'id' | 'codeMac' | 'transactionHash'> = {
   id: randomBytes(16).toString('base64url'),
   codeMac: randomBytes(32).toString('base64url'),

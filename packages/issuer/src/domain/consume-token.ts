@@ -13,7 +13,7 @@ export type ConsumeTokenResult =
   | { readonly outcome: 'consumed'; readonly claims: TokenClaims; readonly proofId: string; readonly retry: boolean }
   | { readonly outcome: 'used' | 'timed-out' | 'invalid' | 'other-transaction' | 'unavailable' };
 
-/** Uses a token up, for services without a guard of their own. The first use wins, on whatever node it arrives. */
+/** Consumes a token, for services without a guard of their own. The first use wins, on every node. */
 export async function consumeToken(request: ConsumeToken, ports: Ports): Promise<ConsumeTokenResult> {
   const reading = await readOwnToken(request, ports);
   if (reading.outcome !== 'valid') {

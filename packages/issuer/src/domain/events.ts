@@ -18,7 +18,7 @@ export interface RecordedEvent {
   readonly tokenId?: string;
   readonly clientRefId?: string;
   readonly transactionHash?: string;
-  /** Where an attempt made all others wait: for how long. */
+  /** For how long this attempt makes all others wait. */
   readonly waitMs?: number;
   /** Whether a prefix is being slowed because it sends much and verifies little. */
   readonly slowed?: boolean;
@@ -51,7 +51,7 @@ export type EventReason =
 export interface IssuerEvent extends RecordedEvent {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Id of the account; absent where the request could not be attributed to one. */
+  /** Id of the account; absent if the request could not be attributed to one. */
   readonly account?: string;
   readonly requestId: string;
 }
@@ -64,7 +64,7 @@ export interface AnsweredRequest {
   readonly route: string;
   readonly status: number;
   readonly durationMs: number;
-  /** Id of the account, where the request was authenticated. */
+  /** Id of the account, if the request was authenticated. */
   readonly account?: string;
 }
 

@@ -8,9 +8,12 @@ export interface Limits {
   readonly sendsPerDay: number;
   /** Wrong codes until the right one is refused too. Default 5. */
   readonly attemptsPerCode: number;
-  /** Wrong codes for one mobile within any hour until each further one, up to the next success, makes everybody wait. Resending does not reset it. Default 10. */
+  /**
+   * Wrong codes for one mobile within any hour after which everyone must wait, and longer with each further one, until
+   * a code is right. Resending does not reset the count. Default 10.
+   */
   readonly failuresBeforeWait: number;
-  /** Wrong codes in a row until nothing but an operator helps. Default 100, the most NIST SP 800-63B-4 section 3.2.2 allows. */
+  /** Wrong codes in a row after which only an operator can release the mobile. Default 100, the most NIST SP 800-63B-4 section 3.2.2 allows. */
   readonly failuresBeforeStop: number;
 }
 
@@ -47,8 +50,8 @@ function half(count: number): number {
 }
 
 /**
- * When a group of numbers looks like SMS pumping: somebody has codes sent to numbers whose carrier pays him for them,
- * and hardly ever verifies one.
+ * When a group of numbers looks like SMS pumping: a fraudster has codes sent to numbers whose carrier pays for them, and
+ * hardly ever verifies one.
  */
 export interface ConversionGuard {
   /** Sends to a prefix within half an hour below which nothing is concluded. Default 100. */

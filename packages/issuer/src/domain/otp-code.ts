@@ -12,7 +12,7 @@ export interface Transaction {
   /** As the payout route will compare it: a number and the same digits in a string are two transactions. */
   readonly amount: number | string;
   readonly payee: string;
-  /** Three capitals, ISO 4217. The SMS says INR where it is left out. */
+  /** Three capitals, ISO 4217. The SMS says INR if it is left out. */
   readonly currency?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export function generateCode(digits: CodeDigits): string {
   return String(randomInt(10 ** digits)).padStart(digits, '0');
 }
 
-/** What the challenge and the token say of the transaction; empty where there is none. */
+/** What the challenge and the token say of the transaction; empty if there is none. */
 export function hashOf(transaction: Transaction | undefined): string {
   return transaction === undefined ? '' : transactionHash(transaction);
 }

@@ -23,7 +23,7 @@ export interface TokenClaims {
   readonly audience: string;
   readonly clientRefId: string;
   readonly initiatorId: string;
-  /** SHA-256 of the transaction that it approves, base64url; empty where there is none. */
+  /** SHA-256 of the transaction that it approves, base64url; empty if there is none. */
   readonly transactionHash: string;
 }
 
@@ -67,7 +67,7 @@ export interface TokenRegister {
 /** Where events are kept for good. `append` resolves when the event is written, in the order of the calls. */
 export interface Ledger {
   append(event: IssuerEvent): Promise<void>;
-  /** Rejects where events cannot be written: the issuer then says that it is not ready. */
+  /** Rejects if events cannot be written: the issuer then says that it is not ready. */
   ready(): Promise<void>;
   /** Writes what is under way. */
   close(): Promise<void>;
@@ -88,7 +88,7 @@ export interface Ports {
   readonly register: TokenRegister;
   /** Key the MACs under which codes are stored: the first for new ones, all for those under way. */
   readonly peppers: readonly Uint8Array[];
-  /** How long a refused verification takes at least, whatever its reason. */
+  /** How long a refused verification takes at least, for every reason alike. */
   readonly refusalTakesMs: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;

@@ -17,7 +17,7 @@ export function sealAnswer(token: string, key: AnswerKey): string {
   return Buffer.concat([nonce, cipher.update(token), cipher.final(), cipher.getAuthTag()]).toString('base64url');
 }
 
-/** @returns `undefined` where the answer was sealed under another code or pepper, or was changed */
+/** @returns `undefined` if the answer was sealed under another code or pepper, or was changed */
 export function openAnswer(sealed: string, key: AnswerKey): string | undefined {
   const bytes = Buffer.from(sealed, 'base64url');
   if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;

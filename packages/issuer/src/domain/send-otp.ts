@@ -15,7 +15,7 @@ export interface SendOtp {
   readonly mobile: string;
   /** On whose behalf. */
   readonly cspId: string;
-  /** The caller's own; generated where it gave none, and then nothing can be repeated. */
+  /** The caller's own. Without one it is generated, and the send cannot be repeated. */
   readonly clientRefId: string | undefined;
   readonly transaction: Transaction | undefined;
   readonly senderSignature: string;
@@ -64,7 +64,7 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
     return { outcome: 'sms-refused' };
   }
 
-  // After the SMS: one that nobody accepted must not kill the code the customer already holds.
+  // After the SMS: one that was not accepted must not kill the code the customer already has.
   const challenge = newChallenge(reservation, { clientRefId, transactionHash, code, now }, request, ports);
   const { outcome } = await ports.store.commitSend(reservation, challenge, now);
   const reason = outcome === 'superseded' ? { reason: outcome } : {};

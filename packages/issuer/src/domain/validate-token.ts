@@ -17,7 +17,7 @@ export async function validateToken(request: ValidateToken, ports: Ports): Promi
   return reading;
 }
 
-/** Reads a token that this caller was given; every other one is invalid. */
+/** Reads a token that was issued to this caller; every other one is invalid. */
 export async function readOwnToken(request: ValidateToken, ports: Ports): Promise<TokenReading> {
   const reading = await ports.tokens.read(request.token, request.audience, ports.clock());
   if (reading.outcome === 'invalid' || reading.claims.initiatorId !== request.initiatorId) {

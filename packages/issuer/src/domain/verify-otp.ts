@@ -59,7 +59,7 @@ interface RightAnswer {
   readonly now: number;
 }
 
-/** Several right answers get this far together; the store lets one of them through, and gives its token to the others. */
+/** Several right answers may get this far together: the store consumes for one, and returns its sealed token to the others. */
 async function exchange(
   attempt: VerifyOtp,
   { subject, challenge, pepper, now }: RightAnswer,

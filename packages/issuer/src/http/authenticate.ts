@@ -19,7 +19,7 @@ type Authentication =
   | { readonly outcome: 'authenticated'; readonly account: Account }
   | { readonly outcome: 'refused'; readonly reason: EventReason; readonly message: string };
 
-/** Lets a request through only if an account signed its timestamp, from where it may, and says why not. */
+/** Lets a request through only if an account signed its timestamp and may call from that address; else says why not. */
 export function authenticate(runtime: Runtime): MiddlewareHandler<RequestEnvironment> {
   // Fills the places of absent keys, so that every request costs two MACs and an unknown account cannot be timed.
   const decoyKey = randomBytes(32).toString('base64url');
@@ -48,7 +48,7 @@ function findSigner(context: RequestContext, { options, inForce }: Runtime, deco
 
   const account = inForce().accounts.get(developerKey);
   const [first = decoyKey, second = decoyKey] = account?.accessKeys ?? [];
-  // Both compared, whatever the first one says.
+  // Both are compared, also if the first one matches: the time must not tell which key it was.
   const matches = [first, second].map((accessKey) => sameText(secretKey, secretKeyFor(accessKey, timestamp)));
   if (account === undefined || !matches.includes(true)) return refuse('forbidden', WRONG_KEY);
   return { outcome: 'authenticated', account };

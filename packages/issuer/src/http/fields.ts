@@ -93,7 +93,7 @@ export type FieldReading<Fields> =
   | { readonly outcome: 'read'; readonly fields: Fields }
   | { readonly outcome: 'refused'; readonly message: string };
 
-/** Reads the fields that the schema names and nothing else. The message names the first that is not as it must be, and no value. */
+/** Reads the fields that the schema names and nothing else. The message names the first one that is invalid, and no value. */
 export function readFields<Shape extends z.ZodRawShape>(
   source: Readonly<Record<string, unknown>>,
   schema: z.ZodObject<Shape>,

@@ -9,7 +9,7 @@ export type CallReading<Fields> =
   | { readonly outcome: 'read'; readonly fields: Fields }
   | { readonly outcome: 'refused'; readonly response: Response };
 
-/** The fields of one call, if they are as they must be and the caller speaks for itself. */
+/** The fields of one call, if they are valid and the caller names itself as the initiator. */
 export function readCall<Shape extends z.ZodRawShape & { initiator_id: z.ZodString }>(
   context: RequestContext,
   runtime: Runtime,

@@ -13,7 +13,7 @@ export interface RequestEnvironment {
   readonly Variables: {
     readonly requestId: string;
     readonly account: Account;
-    /** `undefined` where the body is not a JSON object. */
+    /** `undefined` if the body is not a JSON object. */
     readonly body: Readonly<Record<string, unknown>> | undefined;
   };
 }

@@ -18,7 +18,7 @@ export interface ReadEntry extends ChainHead {
 
 const HASH_AT_THE_END = /,"hash":"([A-Za-z0-9_-]{43})"\}$/;
 
-/** One event as a line that names the line before it: whoever changes or drops one must rewrite all that follow. */
+/** One event as a line that names the line before it: to change or drop one, all that follow must be rewritten. */
 export function sealEntry(
   event: IssuerEvent,
   { sequence, hash: previous }: ChainHead,

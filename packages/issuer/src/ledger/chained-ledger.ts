@@ -3,11 +3,11 @@ import type { Ledger } from '../domain/ports.ts';
 import { IssuerError } from '../lib/errors.ts';
 import { type ChainHead, sealEntry } from './chain.ts';
 
-/** Where sealed lines go. */
+/** Keeps sealed lines. */
 export interface LedgerSink {
   /** Writes all lines and the new head, or, as far as a reader can tell, nothing. */
   write(lines: readonly string[], head: ChainHead): Promise<void>;
-  /** Rejects where nothing could be written now. */
+  /** Rejects if nothing could be written now. */
   check(): Promise<void>;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ export interface LedgerReport {
   readonly entries: number;
   /** The last entry. Keep it elsewhere: a later check can then say whether this very entry is still there. */
   readonly head: ChainHead;
-  /** What was changed, dropped, added or put elsewhere, in words; empty where all is as it was written. */
+  /** What was changed, dropped, added or put elsewhere, in words; empty if all is as it was written. */
   readonly problems: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import { ChainedLedger, type LedgerSink } from './chained-ledger.ts';
 import { fileNameFor, HEAD_FILE, ledgerFiles, LOCK_FILE, readHead } from './ledger-files.ts';
 
 export interface FileLedgerOptions {
-  /** The folder of the ledger; made where it is missing. One process writes it: give each node its own. */
+  /** The folder of the ledger; created if it is missing. One process writes it: give each node its own. */
   readonly folder: string;
   /** A file that has grown so large is followed by a new one. 4 KiB to 1 GiB, default 64 MiB. Files are never deleted here. */
   readonly maxFileBytes?: number;
@@ -17,9 +17,9 @@ export interface FileLedgerOptions {
 /**
  * A ledger of JSON lines, each naming the hash of the line before it; the last one is also noted in a file of its own,
  * so that a cut end shows too. Lines are on disk (fdatasync) when `append` resolves. A line torn by a crash is removed
- * on opening: nobody was told that it was written.
+ * on opening: no caller was told that it was written.
  *
- * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` where another process writes this folder, or its
+ * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` if another process writes this folder, or its
  *   last line is no entry
  */
 export async function openFileLedger(options: FileLedgerOptions): Promise<Ledger> {

@@ -21,9 +21,9 @@ const PAGE = 5_000;
 
 /**
  * A ledger in PostgreSQL, for fleets: one chain for each node, the same lines as in files. An entry and the head of its
- * chain are written in one statement. The tables are made where they are missing.
+ * chain are written in one statement. The tables are created if they are missing.
  *
- * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` where the tables cannot be read or made
+ * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` if the tables cannot be read or created
  */
 export async function postgresLedger(client: PostgresClient, options: PostgresLedgerOptions): Promise<Ledger> {
   refuseUnknownNames('postgresLedger', options, ['node', 'table']);
@@ -78,7 +78,7 @@ function sinkOf(client: PostgresClient, table: string, node: string): LedgerSink
     async check() {
       await client.query('SELECT 1');
     },
-    // The pool belongs to whoever made it.
+    // The pool belongs to the caller, who ends it.
     async close() {},
   };
 }

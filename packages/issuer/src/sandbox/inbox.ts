@@ -15,7 +15,7 @@ export interface InboxMessage {
 
 export interface Inbox {
   readonly deliver: SmsTransport;
-  /** Newest first; to every mobile where none is named. */
+  /** Newest first; to every mobile if none is named. */
   readonly messages: (mobile?: string) => readonly InboxMessage[];
 }
 

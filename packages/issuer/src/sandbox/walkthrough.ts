@@ -3,7 +3,7 @@ import { fill, readAsset } from './assets.ts';
 import { SANDBOX_CREDENTIALS } from './credentials.ts';
 import { INBOX_PATH } from './inbox.ts';
 
-/** Where everything is. */
+/** The URLs that the commands need. */
 export interface SandboxAddresses {
   readonly publicUrl: string;
   /** `publicUrl` with the base path. */
@@ -55,7 +55,7 @@ function valuesOf({ publicUrl, apiUrl }: SandboxAddresses): Readonly<Record<stri
   };
 }
 
-/** One word for the shell, whatever is in it. */
+/** One word for the shell, quotes and spaces included. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -10,7 +10,7 @@ import type { SigningKey } from '../tokens/signing-keys.ts';
 
 export type Environment = 'production' | 'sandbox';
 
-/** Someone who may call this issuer. */
+/** A caller of this issuer. */
 export interface IssuerAccount {
   /** Names the account in storage. Challenges, limits and failures of two accounts never meet, even for the same mobile. */
   readonly id: string;
@@ -24,13 +24,13 @@ export interface IssuerAccount {
   readonly audience: string;
   /** Last line of the SMS, after "- ". It must be the one in the registered template. Default `Eko India`. */
   readonly senderSignature?: string;
-  /** Where its keys belong: on an issuer of the other environment they answer 403. Default `production`. */
+  /** Which environment its keys belong to: an issuer of the other one answers 403. Default `production`. */
   readonly environment?: Environment;
   /** Addresses and networks (`203.0.113.7`, `2001:db8::/32`) it may call from; all others answer 403. Default: from anywhere. */
   readonly allowedAddresses?: readonly string[];
   /** 4 makes guessing a hundred times easier, and halves every limit of the account. Default 6. */
   readonly codeDigits?: CodeDigits;
-  /** Where it may differ from the limits that all accounts have. */
+  /** Limits of this account alone; the others are those of all accounts. */
   readonly limits?: Partial<Limits>;
 }
 
@@ -50,11 +50,11 @@ export interface IssuerOptions {
    * rotate, put the new one in front and drop the old one five minutes later.
    */
   readonly peppers: readonly Uint8Array[];
-  /** Hands an SMS to whoever delivers it. */
+  /** Hands an SMS to the provider that delivers it. */
   readonly sendSms: SmsTransport;
   /** Where codes under way, limits and failures live. Default `memoryOtpStore()`: one process, forgotten at restart. */
   readonly store?: OtpStore;
-  /** Where tokens are used up by `consume-token`, shared between all nodes. Without it that URL does not exist. */
+  /** Where `consume-token` consumes tokens, shared by all nodes. Without it that URL does not exist. */
   readonly replayStore?: ReplayStore;
   /** Where every event is kept for good. Default: nowhere. */
   readonly ledger?: Ledger;
@@ -66,7 +66,7 @@ export interface IssuerOptions {
   readonly environment?: Environment;
   /**
    * How many proxies of yours stand in front of this service. The caller's address is then the one that many places
-   * from the right in `X-Forwarded-For`; whatever a caller writes further left changes nothing. Default 0: the address
+   * from the right in `X-Forwarded-For`; what a caller writes further left changes nothing. Default 0: the address
    * of the connection.
    */
   readonly trustedProxies?: number;

@@ -28,7 +28,7 @@ const ACCOUNT_NAMES: readonly (keyof IssuerAccount)[] = [
 ];
 const SHORTEST_ACCESS_KEY = 16;
 
-/** Checks every account; gives them by developer key. */
+/** Checks every account; returns them by developer key. */
 export function resolveAccounts(accounts: unknown, limits: Limits): ReadonlyMap<string, Account> {
   if (!Array.isArray(accounts) || accounts.length === 0) {
     throw misconfigured('accounts must list at least one account: nobody could call this issuer.');

@@ -11,7 +11,7 @@ const HIGHEST: Readonly<Record<Exclude<keyof Limits, 'cooldownSeconds'>, number>
   failuresBeforeStop: 100,
 };
 
-/** The limits with what is given in their place, checked. */
+/** The base limits with the given ones in their place, checked. */
 export function mergedLimits(name: string, given: Partial<Limits> | undefined, base: Limits): Limits {
   if (given === undefined) return base;
   if (typeof given !== 'object' || given === null) throw misconfigured(`${name} must be an object.`);

@@ -16,7 +16,7 @@ export interface Runtime {
   readonly reload: (changes: Partial<Reloadable>) => void;
   readonly reportFault: (fault: IssuerFault) => void;
   readonly emit: (event: IssuerEvent) => void;
-  /** Whether tokens can be used up here. */
+  /** Whether tokens can be consumed here. */
   readonly canConsume: boolean;
   /** The ports of one request: its events say who asked. */
   readonly portsFor: (requestId: string, account: string) => Ports;
@@ -59,7 +59,7 @@ export function createRuntime(options: ResolvedOptions): Runtime {
   };
 }
 
-/** Ledger and listeners. Whatever fails there changes no answer. */
+/** Ledger and listeners. A failure there changes no answer. */
 function eventSink(
   { ledger, onEvent }: ResolvedOptions,
   reportFault: (fault: IssuerFault) => void,

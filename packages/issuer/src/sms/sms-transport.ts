@@ -7,8 +7,8 @@ export interface SmsMessage {
 }
 
 /**
- * Hands one SMS to whoever delivers it. Resolves when the message was accepted for delivery, rejects when it was not;
- * a rejected send leaves the customer's previous code valid and counts in no limit. Where it is unknown whether the
+ * Hands one SMS to the provider that delivers it. Resolves when the message was accepted for delivery, rejects when it
+ * was not. A rejected send leaves the customer's previous code valid and counts in no limit. If it is unknown whether the
  * message was accepted (a timeout), resolve: the customer may well receive it.
  */
 export type SmsTransport = (message: SmsMessage) => Promise<void>;

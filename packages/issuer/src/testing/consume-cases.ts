@@ -4,7 +4,7 @@ import { type AddCase, attempt, consume, newCustomer, sendCode, START, UNLIMITED
 
 /** What a right code does. */
 export function consumeCases(it: AddCase): void {
-  it('consumes a challenge for one of 50 at once, and gives its answer to the others', async (store) => {
+  it('consumes a challenge for one of 50 at once, and returns its answer to the others', async (store) => {
     const customer = newCustomer();
     const challenge = await sendCode(store, customer, START);
     const results = await Promise.all(
@@ -46,7 +46,7 @@ export function consumeCases(it: AddCase): void {
     assert.deepEqual(await consume(store, customer, challenge, START), { outcome: 'consumed' });
   });
 
-  it('gives the answer of a code to no other code', async (store) => {
+  it('returns the answer of a code for no other code', async (store) => {
     const customer = newCustomer();
     const first = await sendCode(store, customer, START);
     await consume(store, customer, first, START, 'first');

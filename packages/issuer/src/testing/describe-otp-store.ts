@@ -31,7 +31,7 @@ export function describeOtpStore({ describe, it }: TestRunner, underTest: OtpSto
   });
 }
 
-/** One store that asks another node with every call: whatever is decided on one must hold on all of them. */
+/** One store that asks another node with every call: what one decides must hold on all of them. */
 function inTurn(stores: readonly OtpStore[]): OtpStore {
   let turn = 0;
   const next = (): OtpStore => {

@@ -28,7 +28,7 @@ export function createTokenRegister(options: TokenRegisterOptions): TokenRegiste
       const guard = guards.get(name) ?? guardFor(consumption, options);
       if (guard === undefined) return { outcome: 'invalid' };
       guards.set(name, guard);
-      // Part of the operation: a payout route of a guard is another operation, whatever its key.
+      // Part of the operation: a payout route of a guard is another operation, even with the same key.
       return resultOf(await guard.decide({ request: consumption, method: 'POST', url: '/consume-token' }));
     },
   };

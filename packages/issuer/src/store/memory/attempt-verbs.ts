@@ -64,7 +64,7 @@ function withFailure(subject: Subject, limits: Limits, now: number): Subject {
   return { ...counted, waits: subject.waits + 1, waitsUntil: now + waitMs };
 }
 
-/** Whether a consumed challenge still gives its answer to the same right code. */
+/** Whether a consumed challenge still returns its answer to the same right code. */
 function isAnswering({ answeredAt }: Subject, now: number): boolean {
   return now < answeredAt + SAME_ANSWER_MS;
 }

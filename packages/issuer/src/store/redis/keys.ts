@@ -17,7 +17,7 @@ export function keysBelow(keyPrefix: string): Keys {
     answer: (key) => `${keyPrefix}a${key}`,
     prefix: (key) => `${keyPrefix}c${key}`,
     usage: (account) => `${keyPrefix}u${account}`,
-    // A name all the same where there is none: a script is told every key before it runs.
+    // A name also if there is no reference: a script is told every key before it runs.
     reference: (reference) => `${keyPrefix}r${reference?.key ?? ''}`,
   };
   const send: Keys['send'] = ({ subject, mobile, prefix, reference }) => [
