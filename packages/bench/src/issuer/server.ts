@@ -44,7 +44,7 @@ async function issuerHandler(): Promise<(request: Request) => Promise<Response>>
 }
 
 async function connect(url: string): Promise<RedisConnection> {
-  const client = createClient({ url, disableOfflineQueue: true });
+  const client = createClient({ url, disableOfflineQueue: true, commandOptions: { timeout: 0 } });
   await client.connect();
   return nodeRedis(client);
 }
