@@ -1,8 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { forbiddenImports } from '../../packages/test-support/src/layers.ts';
+import { misplacedRooms, wrongImports } from '../../packages/test-support/src/layers.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { objectionsTo } from './objections.ts';
 import { surfaceOf } from './surface.ts';
@@ -93,14 +92,27 @@ describe("a stranger's new package", () => {
   });
 });
 
-it('the folders of a package are held to their order, types and loading on demand included', () => {
-  const source = mkdtempSync(join(tmpdir(), 'layers-'));
-  for (const folder of ['lib', 'token']) mkdirSync(join(source, folder));
-  writeFileSync(join(source, 'index.ts'), "export type { A } from './token/a.ts';\n");
-  writeFileSync(join(source, 'token/a.ts'), "import { b } from '../lib/b.ts';\nimport { c } from './c.ts';\n");
-  writeFileSync(join(source, 'lib/b.ts'), "import type { A } from '../token/a.ts';\n");
-  writeFileSync(join(source, 'lib/c.ts'), "const loaded = await import('../index.ts');\n");
-  const found = forbiddenImports(pathToFileURL(`${source}/`), { token: ['lib'], lib: [] });
-  expect(found.toSorted()).toEqual(['lib/b.ts imports token', 'lib/c.ts imports index.ts']);
-  rmSync(source, { recursive: true });
+describe('the rooms of a package, held to their order', () => {
+  const STAGES = [['index', 'entry'], ['http'], ['store', 'ledger'], ['lib']];
+
+  it.each([
+    ['a type of the floor above', 'lib/limits.ts', "import type { Ledger } from '../store/options.ts';"],
+    ['a re-export', 'store/options.ts', "export { createApp } from '../http/app.ts';"],
+    ['a room of the same stage', 'ledger/chain.ts', "import { rows } from '../store/rows.ts';"],
+    ['an import over several lines', 'lib/a.ts', "import {\n  type Limits,\n} from '../store/limits.ts';"],
+    ['an import when it is needed', 'http/app.ts', "await import('../index.ts');"],
+    ['an entry', 'http/app.ts', "import { entry } from '../entry.ts';"],
+  ])('may not hold %s', (_what, file, line) => {
+    expect(wrongImports(new Map([[file, line]]), STAGES)).toHaveLength(1);
+  });
+
+  it('may hold what stands below, and each has its place', () => {
+    const sources = new Map([
+      ['index.ts', "export { app } from './http/app.ts';"],
+      ['http/app.ts', "import { a } from '../lib/a.ts';\nimport { b } from './b.ts';"],
+      ['new/c.ts', ''],
+    ]);
+    expect(wrongImports(sources, STAGES)).toEqual([]);
+    expect(misplacedRooms(sources, STAGES)).toEqual(['new', 'entry', 'store', 'ledger', 'lib']);
+  });
 });

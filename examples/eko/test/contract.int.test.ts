@@ -10,7 +10,7 @@ const ACCOUNT = { developerKey, accessKey, initiatorId };
 
 const time = { ahead: 0 };
 const clock = (): number => Date.now() + time.ahead;
-const sandbox = createSandbox({ publicUrl: 'http://localhost:4000', now: clock });
+const sandbox = createSandbox({ publicUrl: 'http://localhost:4000', clock });
 let server: RunningServer;
 beforeAll(async () => (server = await serve(sandbox.fetch, { port: 0, hostname: '127.0.0.1' })));
 afterAll(async () => server.close());

@@ -1,14 +1,10 @@
-import { forbiddenImports } from '@verified-mobile/test-support/layers';
+import { misplacedRooms, readSources, wrongImports } from '@verified-mobile/test-support/layers';
 import { expect, it } from 'vitest';
 
+const STAGES = [['index', 'store', 'testing'], ['guard'], ['keys', 'replay'], ['token'], ['lib']];
+
 it('has no arrow back and no circle between its folders, types included', () => {
-  const allowed = {
-    guard: ['keys', 'replay', 'token', 'lib'],
-    keys: ['token', 'lib'],
-    replay: ['token', 'lib'],
-    token: ['lib'],
-    testing: ['guard', 'keys', 'replay', 'token', 'lib'],
-    lib: [],
-  };
-  expect(forbiddenImports(new URL('../src/', import.meta.url), allowed)).toEqual([]);
+  const sources = readSources(new URL('../src/', import.meta.url));
+  expect(wrongImports(sources, STAGES)).toEqual([]);
+  expect(misplacedRooms(sources, STAGES)).toEqual([]);
 });

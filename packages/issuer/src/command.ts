@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `verified-mobile-issuer`: the issuer as a service, and what its operator needs beside it. */
-import { IssuerError } from './errors.ts';
+import { IssuerError } from './lib/errors.ts';
 
 const USAGE = `verified-mobile-issuer                       serves; its settings are in the environment
 verified-mobile-issuer keys rotate <file>    adds a key that signs in ten minutes, and retires the one before

@@ -3,8 +3,9 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { promisify } from 'node:util';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
-import { IssuerError, misconfigured, refuseUnknownNames } from './errors.ts';
-import type { Connection } from './setup/options.ts';
+import type { Connection } from './http/caller-address.ts';
+import { IssuerError, misconfigured } from './lib/errors.ts';
+import { refuseUnknownNames } from './lib/settings.ts';
 
 export { issuerMiddleware, issuerMiddlewareForKoa } from './node/middleware.ts';
 
@@ -12,20 +13,20 @@ export type FetchHandler = (request: Request, connection?: Connection) => Respon
 
 export interface ServeOptions {
   /** 0 to 65535; 0 takes any free port. */
-  port: number;
+  readonly port: number;
   /** The address to listen on. Default every address of this machine; `127.0.0.1` keeps others out. */
-  hostname?: string;
+  readonly hostname?: string;
   /** What the person at the terminal sets to move the port, such as `ISSUER_PORT`. Errors name it. Default `port`. */
-  portSetting?: string;
+  readonly portSetting?: string;
 }
 
 export interface RunningServer {
   /** `http://localhost:4000` */
-  url: string;
-  /** The port it got, also where 0 was asked for. */
-  port: number;
+  readonly url: string;
+  /** The port it got, also if 0 was asked for. */
+  readonly port: number;
   /** Takes no new requests, finishes those under way, then resolves. */
-  close: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -48,7 +49,7 @@ export async function serve(handler: FetchHandler, options: ServeOptions): Promi
 /**
  * Makes any server of Node's listen, such as `createServer(expressApp)`. Resolves once it does.
  *
- * @throws {IssuerError} `invalid_configuration` for an impossible port; `cannot_listen` where the port is taken or not
+ * @throws {IssuerError} `invalid_configuration` for an impossible port; `cannot_listen` if the port is taken or not
  *   allowed, with the error of the system as `cause`
  */
 export async function listen(server: Server, options: ServeOptions): Promise<RunningServer> {

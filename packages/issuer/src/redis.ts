@@ -3,10 +3,10 @@
  *
  * @example
  * ```ts
- * const redis = await createClient({ url, disableOfflineQueue: true }).connect(); // of the package redis
- * const issuer = createIssuer({ ...options, store: redisOtpStore(redis) });
+ * const client = await createClient({ url, disableOfflineQueue: true }).connect(); // of the package redis
+ * const issuer = createIssuer({ ...options, store: redisOtpStore(nodeRedis(client)) });
  * await issuer.ready(); // refuses a Redis that drops keys when it is full
  * ```
  */
-export { redisOtpStore, type RedisOtpStoreOptions } from './store/redis-otp-store.ts';
-export type { IoRedisClient, NodeRedisClient, RedisClient } from './store/redis/client.ts';
+export { ioredis, ioredisCluster, nodeRedis, nodeRedisCluster, type RedisConnection } from '@verified-mobile/redis';
+export { redisOtpStore, type RedisOtpStoreOptions } from './store/redis/redis-otp-store.ts';

@@ -3,15 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { ResponseType } from '@verified-mobile/client';
 import { memoryReplayStore, normaliseMobile } from '@verified-mobile/core';
 import { type Context, Hono } from 'hono';
+import { createIssuer, type Issuer } from './create-issuer.ts';
+import type { Connection } from './http/caller-address.ts';
 import { refusalEnvelope, refuseMethod } from './http/envelope.ts';
 import { MOBILE_TAKES } from './http/fields.ts';
 import { SANDBOX_CREDENTIALS } from './sandbox/credentials.ts';
 import { createInbox, type Inbox, INBOX_PATH } from './sandbox/inbox.ts';
-import { SANDBOX_LIMITS } from './sandbox/limits.ts';
-import { resolveSandboxOptions, type SandboxOptions } from './sandbox/options.ts';
+import { resolveSandboxOptions, SANDBOX_LIMITS, type SandboxOptions } from './sandbox/options.ts';
 import { sandboxPage } from './sandbox/page.ts';
-import { createIssuer } from './setup/create-issuer.ts';
-import type { Connection, Issuer } from './setup/options.ts';
 import { generateSigningKey } from './tokens/signing-keys.ts';
 
 export { SANDBOX_CREDENTIALS, type SandboxCredentials } from './sandbox/credentials.ts';
@@ -33,8 +32,8 @@ export type { SandboxOptions } from './sandbox/options.ts';
  * ```
  */
 export function createSandbox(options: SandboxOptions): Issuer {
-  const { publicUrl, basePath, payoutUrls, now } = resolveSandboxOptions(options);
-  const inbox = createInbox(now);
+  const { publicUrl, basePath, payoutUrls, clock } = resolveSandboxOptions(options);
+  const inbox = createInbox(clock);
   const { developerKey, accessKey, initiatorId, audience } = SANDBOX_CREDENTIALS;
   const issuer = createIssuer({
     issuer: publicUrl,
@@ -46,7 +45,7 @@ export function createSandbox(options: SandboxOptions): Issuer {
     environment: 'sandbox',
     ...SANDBOX_LIMITS,
     basePath,
-    now,
+    clock,
   });
 
   const app = new Hono<{ Bindings: Connection }>();

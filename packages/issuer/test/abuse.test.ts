@@ -139,14 +139,14 @@ async function timedRefusals({ countAttemptMs }: { countAttemptMs: number }) {
       return decision;
     },
   };
-  const options = resolveOptions({ ...goodOptions(), store, now: () => issuer.clock.now, refusalTakesMs: 10 });
+  const options = resolveOptions({ ...goodOptions(), store, clock: () => issuer.clock.now, refusalTakesMs: 10 });
   const timer = { now: () => passed.ms, pause: async (ms: number): Promise<void> => void (passed.ms += ms) };
   const ports = { ...createRuntime(options).portsFor('request-1', SHOP.id), timer };
-  const { id: tenant, audience, initiatorId } = SHOP;
-  const attempt = { tenant, audience, initiatorId, code: '000001', limits: options.limits };
+  const { id: account, audience, initiatorId } = SHOP;
+  const attempt = { account, audience, initiatorId, code: '000001', limits: options.limits };
   const elapsed = async (mobile: string): Promise<number> => {
     const startedAt = passed.ms;
-    expect(await verifyOtp({ ...attempt, mobile: `+91${mobile}` }, ports)).toEqual({ verified: false });
+    expect(await verifyOtp({ ...attempt, mobile: `+91${mobile}` }, ports)).toEqual({ outcome: 'refused' });
     return passed.ms - startedAt;
   };
   return { elapsed, mobiles };

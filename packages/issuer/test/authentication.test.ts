@@ -110,7 +110,7 @@ it('guards all three calls', async () => {
 
 it('signs as the published golden vector does', async () => {
   const account = { ...SHOP, accessKeys: ['TEST_ACCESS_KEY_DO_NOT_USE'] };
-  const issuer = issuerUnderTest({ accounts: [account], now: () => 1_700_000_000_000 });
+  const issuer = issuerUnderTest({ accounts: [account], clock: () => 1_700_000_000_000 });
   const response = await issuer.fetch(
     new Request(validateUrl('x', SHOP.initiatorId), {
       headers: {

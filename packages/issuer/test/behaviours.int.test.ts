@@ -1,10 +1,11 @@
 import { createClient } from 'redis';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { ReplayStore } from '@verified-mobile/core';
 import type { OtpStore } from '@verified-mobile/issuer';
-import { redisOtpStore, type RedisClient } from '@verified-mobile/issuer/redis';
-import { nodeRedis, redisReplayStore } from '@verified-mobile/redis';
+import { ioredis, nodeRedis, type RedisConnection, redisOtpStore } from '@verified-mobile/issuer/redis';
+import { describeOtpStore } from '@verified-mobile/issuer/testing';
+import { redisReplayStore } from '@verified-mobile/redis';
 import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import type { Engine } from './behaviours/engine.ts';
 import { describeConsumption } from './behaviours/consuming.ts';
@@ -13,7 +14,7 @@ import { describeFailures, describeVerification } from './behaviours/verifying.t
 
 describe.skipIf(!hasRedis)('on Redis', () => {
   let server: RedisServer;
-  const clients: RedisClient[] = [];
+  const connections: RedisConnection[] = [];
   const closers: (() => void)[] = [];
   let opened = 0;
   let openReplayStore: () => Promise<ReplayStore>;
@@ -27,8 +28,10 @@ describe.skipIf(!hasRedis)('on Redis', () => {
       await replayStore.ready();
       return replayStore;
     };
-    const ioRedis = new Redis(server.port, '127.0.0.1');
-    clients.push(client, ioRedis);
+    const settings = { enableOfflineQueue: false, autoResendUnfulfilledCommands: false, lazyConnect: true };
+    const ioRedis = new Redis(server.port, '127.0.0.1', settings);
+    await ioRedis.connect();
+    connections.push(nodeRedis(client), ioredis(ioRedis));
     closers.push(
       () => client.destroy(),
       () => ioRedis.disconnect(),
@@ -48,7 +51,7 @@ describe.skipIf(!hasRedis)('on Redis', () => {
         opened += 1;
         const keyPrefix = `{test-${opened}}:`;
         return Array.from({ length: count }, (_, node) =>
-          redisOtpStore(clients[(opened + node) % clients.length]!, { keyPrefix, timeoutMs: 30_000 }),
+          redisOtpStore(connections[(opened + node) % connections.length]!, { keyPrefix, timeoutMs: 30_000 }),
         );
       },
     };
@@ -58,4 +61,13 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     describeFailures(engine);
     describeConsumption(engine);
   }
+
+  describeOtpStore(
+    { describe, it },
+    {
+      name: 'redis, by both clients',
+      createStores: async (nodes) =>
+        Array.from({ length: nodes }, (_, node) => redisOtpStore(connections[node % connections.length]!)),
+    },
+  );
 });

@@ -1,3 +1,6 @@
+import { memoryOtpStore } from '@verified-mobile/issuer';
+import { describeOtpStore } from '@verified-mobile/issuer/testing';
+import { describe, it } from 'vitest';
 import { memoryEngine } from './behaviours/engine.ts';
 import { describeConsumption } from './behaviours/consuming.ts';
 import { describeSendLimits, describeSends } from './behaviours/sending.ts';
@@ -11,3 +14,14 @@ for (const nodes of [1, 3]) {
   describeFailures(engine);
   describeConsumption(engine);
 }
+
+describeOtpStore(
+  { describe, it },
+  {
+    name: 'memory',
+    async createStores(nodes) {
+      const store = memoryOtpStore();
+      return Array.from({ length: nodes }, () => store);
+    },
+  },
+);

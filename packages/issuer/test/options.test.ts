@@ -1,6 +1,7 @@
 import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { createIssuer, generateSigningKey, IssuerError, memoryOtpStore } from '@verified-mobile/issuer';
+import { type RedisConnection, redisOtpStore } from '@verified-mobile/issuer/redis';
 import { createSandbox } from '@verified-mobile/issuer/sandbox';
 import { BANK, goodOptions, issuerUnderTest, SHOP } from './support/issuer-under-test.ts';
 
@@ -132,7 +133,7 @@ describe('createIssuer refuses', () => {
       { timestampWindowSeconds: 3601 },
       'timestampWindowSeconds must be a whole number from 1 to 3600',
     ],
-    ['a clock that is no function', { now: 5 }, 'now must be a function'],
+    ['a clock that is no function', { clock: 5 }, 'clock must be a function'],
     ['a fault reporter that is no function', { onFault: 'log' }, 'onFault must be a function'],
   ])('%s', (_, changes, message) => {
     const build = (): unknown => createIssuer({ ...goodOptions(), ...changes });
@@ -171,6 +172,39 @@ it.each<[object, string]>([
   [{ port: 4000 }, 'createSandbox has no option port. It takes: publicUrl,'],
 ])('createSandbox refuses %j', (changes, message) => {
   expect(() => createSandbox({ publicUrl: 'http://localhost:4000', ...changes })).toThrow(message);
+});
+
+describe('redisOtpStore', () => {
+  const connection: RedisConnection = { topology: 'single', send: async () => null, close: async () => {} };
+  const bareClients: [string, unknown][] = [
+    ['redis', { sendCommand: async () => null, options: { disableOfflineQueue: true } }],
+    ['ioredis', { call: async () => null, options: {} }],
+    ['nothing', undefined],
+  ];
+
+  it.each(bareClients)('refuses the bare client of %s, and names the wrappers', (_, client) => {
+    const build = (): unknown => redisOtpStore(client as RedisConnection);
+    expect(build).toThrow(IssuerError);
+    expect(build).toThrow('redisOtpStore(nodeRedis(client)) for redis, redisOtpStore(ioredis(client)) for ioredis');
+  });
+
+  it.each<[object, string]>([
+    [{ timeout: 5 }, 'redisOtpStore has no option timeout. It takes: keyPrefix, timeoutMs.'],
+    [{ keyPrefix: 5 }, 'keyPrefix must be a string'],
+    [{ timeoutMs: 0 }, 'timeoutMs must be a whole number from 1 to 60000'],
+    [{ timeoutMs: 60_001 }, 'timeoutMs must be'],
+  ])('refuses %j', (options, message) => {
+    expect(() => redisOtpStore(connection, options)).toThrow(message);
+  });
+
+  it('takes any prefix on one server, and on a cluster only one that keeps the keys of a send together', () => {
+    const cluster: RedisConnection = { ...connection, topology: 'cluster' };
+    for (const keyPrefix of ['', 'otp:', '{otp}']) expect(() => redisOtpStore(connection, { keyPrefix })).not.toThrow();
+    for (const keyPrefix of ['{otp}', 'shop:{otp}:']) expect(() => redisOtpStore(cluster, { keyPrefix })).not.toThrow();
+    for (const keyPrefix of ['', 'otp:', '{}otp', '{otp']) {
+      expect(() => redisOtpStore(cluster, { keyPrefix })).toThrow('keyPrefix must have a part in braces on a cluster');
+    }
+  });
 });
 
 it('reports a fault by its name and code only, when nobody else listens', async () => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { redisOtpStore } from '@verified-mobile/issuer/redis';
+import { nodeRedis, redisOtpStore } from '@verified-mobile/issuer/redis';
 import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import { type IssuerUnderTest, issuerUnderTest, OTP_URL, sendBody } from './support/issuer-under-test.ts';
 
@@ -22,7 +22,7 @@ describe.skipIf(!hasRedis)('Redis that fails', () => {
     await client.connect();
     clients.push(client);
     await server.command('FLUSHALL');
-    return issuerUnderTest({ store: redisOtpStore(client, { timeoutMs }), onFault: () => {} });
+    return issuerUnderTest({ store: redisOtpStore(nodeRedis(client), { timeoutMs }), onFault: () => {} });
   }
 
   it('is answered with 500 while it is gone, and no SMS is sent', async () => {

@@ -171,7 +171,7 @@ interface SandboxUnderTest {
 
 function sandboxUnderTest(changes: Partial<SandboxOptions> = {}): SandboxUnderTest {
   const clock = { now: NOW };
-  const { fetch } = createSandbox({ publicUrl: ORIGIN, now: () => clock.now, ...changes });
+  const { fetch } = createSandbox({ publicUrl: ORIGIN, clock: () => clock.now, ...changes });
   const { initiatorId, cspId } = SANDBOX_CREDENTIALS;
   const get = async (path: string): Promise<Response> => fetch(new Request(ORIGIN + path));
   const call = async (method: string, path: string, body: object): Promise<Response> => {

@@ -73,7 +73,7 @@ it('stores the same code differently under another pepper, mobile, account, send
     {},
     { pepper: 'other' },
     { mobile: '+919002336769' },
-    { tenant: 'bank' },
+    { account: 'bank' },
     { id: 'b' },
     { transactionHash: 'x' },
   ];
@@ -127,13 +127,13 @@ it('draws codes that are uniform', async () => {
 
 interface MacParts {
   pepper?: string;
-  tenant?: string;
+  account?: string;
   mobile?: string;
   id?: string;
   transactionHash?: string;
 }
 
 function codeMac(changes: MacParts): string {
-  const { pepper = 'pepper', tenant = SHOP.id, mobile = '+919002336768', id = 'a', transactionHash = '' } = changes;
-  return codeMacFor(Buffer.alloc(32, pepper), { tenant, mobile }, { id, transactionHash }, '042317');
+  const { pepper = 'pepper', account = SHOP.id, mobile = '+919002336768', id = 'a', transactionHash = '' } = changes;
+  return codeMacFor(Buffer.alloc(32, pepper), { account, mobile }, { id, transactionHash }, '042317');
 }

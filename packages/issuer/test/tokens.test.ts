@@ -175,7 +175,7 @@ describe('Consume Token', () => {
     expect((await consume(issuer, await issuer.token())).message).toBe('The OTP verification token has timed out.');
   });
 
-  it('spends a token that is bound to a transaction on that one only', async () => {
+  it('consumes a token that is bound to a transaction for that one only', async () => {
     const issuer = issuerUnderTest();
     const token = await tokenFor(issuer, PAYOUT);
     const mismatch = 'The OTP verification token was not given for this transaction.';
@@ -184,7 +184,7 @@ describe('Consume Token', () => {
     expect((await consume(issuer, token, { transaction: PAYOUT })).status).toBe(0);
   });
 
-  it('does not spend a token that is bound to nothing on a transaction', async () => {
+  it('does not consume a token that is bound to nothing for a transaction', async () => {
     const issuer = issuerUnderTest();
     expect((await consume(issuer, await issuer.token(), { transaction: PAYOUT })).status).toBe(1);
   });

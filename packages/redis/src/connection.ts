@@ -12,14 +12,19 @@ export interface RedisConnection {
 /** What `nodeRedis` needs of a client of npm `redis`, from 5 on. */
 export interface NodeRedisClient {
   readonly options?: { readonly disableOfflineQueue?: boolean | undefined } | undefined;
-  sendCommand(args: readonly (string | Buffer)[]): Promise<unknown>;
+  sendCommand(args: readonly (string | Buffer)[], options: { timeout: number }): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
 /** What `nodeRedisCluster` needs of a cluster of npm `redis`, from 5 on. */
 export interface NodeRedisClusterClient {
   readonly masters: readonly unknown[];
-  sendCommand(key: string, isReadonly: boolean, args: (string | Buffer)[]): Promise<unknown>;
+  sendCommand(
+    key: string,
+    isReadonly: boolean,
+    args: (string | Buffer)[],
+    options: { timeout: number },
+  ): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
@@ -44,6 +49,9 @@ export interface IoredisClusterClient extends Omit<IoredisClient, 'options'> {
   nodes(role?: 'master'): readonly unknown[];
 }
 
+/** The caller has a deadline of its own. The client's would cost an AbortSignal for each command. */
+const OWN_DEADLINE = { timeout: 0 };
+
 /**
  * A client of npm `redis`.
  *
@@ -55,7 +63,7 @@ export function nodeRedis(client: NodeRedisClient): RedisConnection {
   if (client.options?.disableOfflineQueue !== true) throw misconfigured(queues('disableOfflineQueue: true'));
   return {
     topology: 'single',
-    send: async (_key, command) => client.sendCommand(command),
+    send: async (_key, command) => client.sendCommand(command, OWN_DEADLINE),
     close: async () => void (await client.close()),
   };
 }
@@ -69,7 +77,7 @@ export function nodeRedisCluster(cluster: NodeRedisClusterClient): RedisConnecti
   if (!('masters' in cluster)) throw misconfigured('nodeRedisCluster() takes what createCluster() gives.');
   return {
     topology: 'cluster',
-    send: async (key, command) => cluster.sendCommand(key, false, [...command]),
+    send: async (key, command) => cluster.sendCommand(key, false, [...command], OWN_DEADLINE),
     close: async () => void (await cluster.close()),
   };
 }

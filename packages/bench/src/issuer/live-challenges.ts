@@ -1,7 +1,7 @@
 /** Fills a store with live challenges, as Send OTP leaves them, and tells the bytes of each: `memory` or `redis <url>`. */
 import { createHash, randomBytes } from 'node:crypto';
 import { memoryOtpStore, type OtpStore } from '@verified-mobile/issuer';
-import { redisOtpStore } from '@verified-mobile/issuer/redis';
+import { nodeRedis, redisOtpStore } from '@verified-mobile/issuer/redis';
 import { createClient } from 'redis';
 
 type Reservation = Parameters<OtpStore['reserveSend']>[0];
@@ -32,11 +32,11 @@ async function inMemory(): Promise<number> {
 }
 
 async function inRedis(): Promise<number> {
-  const client = createClient({ url: redisUrl });
+  const client = createClient({ url: redisUrl, disableOfflineQueue: true });
   await client.connect();
   const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
   const before = await used();
-  await fill(redisOtpStore(client, { timeoutMs: 60_000 }));
+  await fill(redisOtpStore(nodeRedis(client), { timeoutMs: 60_000 }));
   return ((await used()) - before) / challenges;
 }
 
@@ -54,7 +54,7 @@ async function sendOne(store: OtpStore, index: number, now: number): Promise<voi
     subject: digest(`subject ${index}`),
     mobile: digest(`mobile ${index}`),
     prefix: digest(`prefix ${index % 1000}`),
-    tenant: 'bench',
+    account: 'bench',
     day: '2026-05-22',
     id,
     tid: String(1_000_000_000 + index),

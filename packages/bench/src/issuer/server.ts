@@ -1,7 +1,7 @@
 /** One contender in a process of its own: `bare`, `memory` or `redis <url>`. Tells its port, and when asked its CPU time. */
 import { createIssuer, generateSigningKey } from '@verified-mobile/issuer';
 import { serve } from '@verified-mobile/issuer/node';
-import { redisOtpStore } from '@verified-mobile/issuer/redis';
+import { nodeRedis, type RedisConnection, redisOtpStore } from '@verified-mobile/issuer/redis';
 import { createClient } from 'redis';
 import { ACCOUNT, CODE_HEADER } from './account.ts';
 import { createBareRoute } from './bare-route.ts';
@@ -43,8 +43,8 @@ async function issuerHandler(): Promise<(request: Request) => Promise<Response>>
   };
 }
 
-async function connect(url: string): Promise<ReturnType<typeof createClient>> {
+async function connect(url: string): Promise<RedisConnection> {
   const client = createClient({ url, disableOfflineQueue: true });
   await client.connect();
-  return client as ReturnType<typeof createClient>;
+  return nodeRedis(client);
 }

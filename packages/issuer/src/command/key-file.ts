@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 import { generateSigningKey, type SigningAlgorithm, type SigningKey } from '../tokens/signing-keys.ts';
 
 /** How long a new key is published before it signs: longer than guards keep a key set. */
@@ -10,9 +10,9 @@ export const ACCEPTED_AFTER_MS: number = 10 * 60 * 1000;
 
 /** A key as it stands in the file; instants in ISO 8601. */
 interface StoredKey {
-  pem: string;
-  signsFrom?: string;
-  retiresAt?: string;
+  readonly pem: string;
+  readonly signsFrom?: string | undefined;
+  readonly retiresAt?: string | undefined;
 }
 
 /** Reads a key set: JSON of `keys rotate`, or one private key in PEM. */
@@ -24,12 +24,13 @@ export function readKeyFile(text: string, name: string): SigningKey[] {
 /** Adds a key that signs later, sets an end to those before it, and drops those whose end has come. The first key of a new file signs at once. */
 export function rotateKeyFile(path: string, algorithm: SigningAlgorithm, now: number): SigningKey[] {
   const before = existsSync(path) ? parse(readFileSync(path, 'utf8'), path) : [];
-  const kept = before.filter(({ retiresAt }) => retiresAt === undefined || Date.parse(retiresAt) > now);
   const signsFrom = now + PUBLISHED_BEFORE_MS;
-  const retiresAt = new Date(signsFrom + ACCEPTED_AFTER_MS).toISOString();
+  const end = new Date(signsFrom + ACCEPTED_AFTER_MS).toISOString();
+  const kept = before
+    .filter(({ retiresAt }) => retiresAt === undefined || Date.parse(retiresAt) > now)
+    .map(({ pem, signsFrom: from, retiresAt = end }) => ({ pem, signsFrom: from, retiresAt }));
   const pem = generateSigningKey(algorithm).export({ type: 'pkcs8', format: 'pem' }) as string;
   const added: StoredKey = kept.length === 0 ? { pem } : { pem, signsFrom: new Date(signsFrom).toISOString() };
-  for (const key of kept) key.retiresAt ??= retiresAt;
   const keys = [...kept, added];
   const text = JSON.stringify(keys, null, 2);
   // Renamed into place: a service that reads the file now sees the old keys or the new ones.
@@ -59,10 +60,11 @@ function isInstant(value: unknown): boolean {
 }
 
 function loadStored({ pem, signsFrom, retiresAt }: StoredKey, name: string): SigningKey {
-  const key: SigningKey = { key: privateKey(pem, name) };
-  if (signsFrom !== undefined) key.signsFrom = Date.parse(signsFrom);
-  if (retiresAt !== undefined) key.retiresAt = Date.parse(retiresAt);
-  return key;
+  return {
+    key: privateKey(pem, name),
+    ...(signsFrom !== undefined && { signsFrom: Date.parse(signsFrom) }),
+    ...(retiresAt !== undefined && { retiresAt: Date.parse(retiresAt) }),
+  };
 }
 
 function privateKey(pem: string, name: string): KeyObject {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 import { loadSigningKeys, type SigningAlgorithm, type SigningKey, signingKeyAt } from '../tokens/signing-keys.ts';
 import { readKeyFile, rotateKeyFile } from './key-file.ts';
 

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { IssuerError, misconfigured } from '../errors.ts';
 import type { ChainHead } from '../ledger/chain.ts';
 import type { LedgerReport } from '../ledger/check-chain.ts';
 import { verifyLedger } from '../ledger/ledger-files.ts';
+import { IssuerError, misconfigured } from '../lib/errors.ts';
 
 const USAGE = 'Usage: verified-mobile-issuer ledger verify <folder> [--head <sequence>:<hash>].';
 
-/** `ledger verify <folder>`: 0 where every line is as it was written, 1 where not. */
+/** `ledger verify <folder>`: exits with 0 if every line is as it was written, else with 1. */
 export async function runLedger(args: readonly string[]): Promise<number> {
   const options = { head: { type: 'string' } } as const;
   const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options });

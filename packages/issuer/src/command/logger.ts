@@ -1,9 +1,8 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { IssuerEvent } from '../domain/events.ts';
+import type { AnsweredRequest, IssuerEvent } from '../domain/events.ts';
 import type { IssuerFault } from '../domain/ports.ts';
-import type { AnsweredRequest } from '../setup/options.ts';
 
-/** Of whatever is ever logged: should a field of these names slip in, its value does not get out. */
+/** Should a field of one of these names ever be logged, its value is not. */
 const SECRET_FIELDS = [
   'otp',
   'text',
@@ -18,10 +17,10 @@ const SECRET_FIELDS = [
 ];
 
 export interface IssuerLog {
-  logger: Logger;
-  onEvent: (event: IssuerEvent) => void;
-  onRequest: (request: AnsweredRequest) => void;
-  onFault: (fault: IssuerFault) => void;
+  readonly logger: Logger;
+  readonly onEvent: (event: IssuerEvent) => void;
+  readonly onRequest: (request: AnsweredRequest) => void;
+  readonly onFault: (fault: IssuerFault) => void;
 }
 
 /** JSON lines on standard output: requests without query and body, events masked, faults by name and code. */

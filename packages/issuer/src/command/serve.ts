@@ -1,12 +1,11 @@
 import { hostname } from 'node:os';
-import { IssuerError } from '../errors.ts';
+import { createIssuer, type Issuer } from '../create-issuer.ts';
+import { IssuerError } from '../lib/errors.ts';
 import { createMetrics, type IssuerMetrics } from '../metrics.ts';
 import { type RunningServer, serve } from '../node.ts';
-import { createIssuer } from '../setup/create-issuer.ts';
-import type { Issuer } from '../setup/options.ts';
+import { readReloadable, readSettings, type Settings, type Variables } from './environment.ts';
 import { createLog, type IssuerLog } from './logger.ts';
-import { loadReplayStore, loadSmsTransport, openLedger, openStore } from './parts.ts';
-import { readReloadable, readSettings, type Settings, type Variables } from './settings.ts';
+import { loadReplayStore, loadSmsTransport, openLedger, openStore } from './open-dependencies.ts';
 
 const LONGEST_SHUTDOWN_MS = 10_000;
 
@@ -69,7 +68,7 @@ async function listen(
   const servers = [await serve(issuer.fetch, place)];
   logger.info({ url: servers[0]?.url }, 'serving');
   if (metricsPort === undefined) return servers;
-  // Only on this machine: counts by account are nobody else's business.
+  // Only on this machine: counts by account are not for the public.
   const local = { port: metricsPort, hostname: '127.0.0.1', portSetting: 'ISSUER_METRICS_PORT' };
   servers.push(
     await serve(() => new Response(metrics.text(), { headers: { 'content-type': metrics.contentType } }), local),

@@ -8,37 +8,37 @@ export const SAME_ANSWER_MS = 10_000;
 /** A code that was sent and can still be verified. This is all that a store ever sees of it. */
 export interface Challenge {
   /** New for each send: an answer to the code before cannot consume this one. */
-  id: string;
+  readonly id: string;
   /** HMAC-SHA256 of the code, base64url. */
-  codeMac: string;
+  readonly codeMac: string;
   /** The caller's reference of the send; it goes into the token. */
-  clientRefId: string;
-  /** SHA-256 of the transaction that the customer read in the SMS, base64url; empty where there is none. */
-  transactionHash: string;
-  attemptsAllowed: number;
+  readonly clientRefId: string;
+  /** SHA-256 of the transaction that the customer read in the SMS, base64url; empty if there is none. */
+  readonly transactionHash: string;
+  readonly attemptsAllowed: number;
   /** Milliseconds since the epoch; the code is refused from this instant on. */
-  expiresAt: number;
+  readonly expiresAt: number;
 }
 
 /** Whose code it is. */
 export interface ChallengeSubject {
-  tenant: string;
+  readonly account: string;
   /** E.164. */
-  mobile: string;
+  readonly mobile: string;
 }
 
 const PURPOSE = 'mobile-verification';
 
-/** Compared with where no challenge is live, so that such an answer costs what a wrong code costs. */
+/** What a code is compared with if no challenge is live, so that this takes as long as for a wrong code. */
 const DECOY: Pick<Challenge, 'id' | 'codeMac' | 'transactionHash'> = {
   id: randomBytes(16).toString('base64url'),
   codeMac: randomBytes(32).toString('base64url'),
   transactionHash: '',
 };
 
-/** Names tenant, purpose and mobile in a store, in 22 characters. One challenge is live for each. */
-export function subjectKey({ tenant, mobile }: ChallengeSubject): string {
-  return digest('subject', tenant, PURPOSE, mobile);
+/** Names account, purpose and mobile in a store, in 22 characters. One challenge is live for each. */
+export function subjectKey({ account, mobile }: ChallengeSubject): string {
+  return digest('subject', account, PURPOSE, mobile);
 }
 
 /** 128 bits in 22 characters. The parts are kept apart: "ab" + "c" and "a" + "bc" have two digests. */
@@ -61,7 +61,7 @@ export function codeMacFor(
   challenge: Pick<Challenge, 'id' | 'transactionHash'>,
   code: string,
 ): string {
-  const parts = [subject.tenant, PURPOSE, subject.mobile, challenge.id, challenge.transactionHash, code];
+  const parts = [subject.account, PURPOSE, subject.mobile, challenge.id, challenge.transactionHash, code];
   return createHmac('sha256', pepper).update(JSON.stringify(parts)).digest('base64url');
 }
 

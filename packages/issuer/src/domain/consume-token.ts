@@ -3,17 +3,17 @@ import type { Ports, TokenClaims } from './ports.ts';
 import { readOwnToken, type ValidateToken } from './validate-token.ts';
 
 export interface ConsumeToken extends ValidateToken {
-  /** What the token is spent on, as the customer approved it; `undefined` for a token that is bound to nothing. */
-  transaction: unknown;
-  idempotencyKey: string | undefined;
+  /** What the token is consumed for, as the customer approved it; `undefined` for a token that is bound to nothing. */
+  readonly transaction: unknown;
+  readonly idempotencyKey: string | undefined;
 }
 
 export type ConsumeTokenResult =
-  /** `retry`: this very operation has spent it before. */
-  | { outcome: 'spent'; claims: TokenClaims; proofId: string; retry: boolean }
-  | { outcome: 'used' | 'timed-out' | 'invalid' | 'other-transaction' | 'unavailable' };
+  /** `retry`: this very operation has consumed it before. */
+  | { readonly outcome: 'consumed'; readonly claims: TokenClaims; readonly proofId: string; readonly retry: boolean }
+  | { readonly outcome: 'used' | 'timed-out' | 'invalid' | 'other-transaction' | 'unavailable' };
 
-/** Uses a token up, for services without a guard of their own. The first use wins, on whatever node it arrives. */
+/** Consumes a token, for services without a guard of their own. The first use wins, on every node. */
 export async function consumeToken(request: ConsumeToken, ports: Ports): Promise<ConsumeTokenResult> {
   const reading = await readOwnToken(request, ports);
   if (reading.outcome !== 'valid') {
@@ -22,14 +22,14 @@ export async function consumeToken(request: ConsumeToken, ports: Ports): Promise
   }
   const { claims, tokenId, keyId } = reading;
   const { token, audience, transaction, idempotencyKey } = request;
-  const result = await ports.register.spend({ token, audience, keyId, transaction, idempotencyKey });
+  const result = await ports.register.consume({ token, audience, keyId, transaction, idempotencyKey });
   const about = { ...aboutMobile(claims.mobile), tokenId };
-  if (result.outcome !== 'spent') {
+  if (result.outcome !== 'consumed') {
     ports.record({ kind: 'consumption', outcome: 'refused', reason: result.outcome, ...about });
     return { outcome: result.outcome };
   }
   const { proofId, retry } = result;
   const reason = retry ? { reason: 'same-operation' as const } : {};
   ports.record({ kind: 'consumption', outcome: 'accepted', ...reason, ...about });
-  return { outcome: 'spent', claims, proofId, retry };
+  return { outcome: 'consumed', claims, proofId, retry };
 }

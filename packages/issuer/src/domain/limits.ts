@@ -1,17 +1,20 @@
 /** How often a code is sent and guessed. Numbers are counts, unless the name says seconds. */
 export interface Limits {
   /** Pause after the first, second, … send to a mobile within an hour; the last one holds for all that follow. Default `[30, 60, 120]`. */
-  cooldownSeconds: readonly number[];
+  readonly cooldownSeconds: readonly number[];
   /** Sends to one mobile within any hour. Default 5. */
-  sendsPerHour: number;
+  readonly sendsPerHour: number;
   /** Sends to one mobile within any 24 hours. Default 10: with five attempts a code, one guess in 20,000 days succeeds. */
-  sendsPerDay: number;
+  readonly sendsPerDay: number;
   /** Wrong codes until the right one is refused too. Default 5. */
-  attemptsPerCode: number;
-  /** Wrong codes for one mobile within any hour until each further one, up to the next success, makes everybody wait. Resending does not reset it. Default 10. */
-  failuresBeforeWait: number;
-  /** Wrong codes in a row until nothing but an operator helps. Default 100, the most NIST SP 800-63B-4 section 3.2.2 allows. */
-  failuresBeforeStop: number;
+  readonly attemptsPerCode: number;
+  /**
+   * Wrong codes for one mobile within any hour after which everyone must wait, and longer with each further one, until
+   * a code is right. Resending does not reset the count. Default 10.
+   */
+  readonly failuresBeforeWait: number;
+  /** Wrong codes in a row after which only an operator can release the mobile. Default 100, the most NIST SP 800-63B-4 section 3.2.2 allows. */
+  readonly failuresBeforeStop: number;
 }
 
 export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
@@ -47,16 +50,16 @@ function half(count: number): number {
 }
 
 /**
- * When a group of numbers looks like SMS pumping: somebody has codes sent to numbers whose carrier pays him for them,
- * and hardly ever verifies one.
+ * When a group of numbers looks like SMS pumping: a fraudster has codes sent to numbers whose carrier pays for them, and
+ * hardly ever verifies one.
  */
 export interface ConversionGuard {
   /** Sends to a prefix within half an hour below which nothing is concluded. Default 100. */
-  minimumSends: number;
+  readonly minimumSends: number;
   /** The share of those sends that must have been verified. 0 switches the guard off. Default 0.1. */
-  minimumShare: number;
+  readonly minimumShare: number;
   /** A suspicious prefix gets one send in so long. Default 10. */
-  secondsBetweenSends: number;
+  readonly secondsBetweenSends: number;
 }
 
 export const DEFAULT_CONVERSION_GUARD: Readonly<ConversionGuard> = Object.freeze({

@@ -2,58 +2,64 @@ import type { Challenge } from './challenge.ts';
 import type { ConversionGuard, Limits } from './limits.ts';
 
 /**
- * Where codes under way live, and what counts sends and failures. Every verb is one atomic step, also between
- * processes: read, decide and write together, or two parallel guesses count as one. `now` is milliseconds since the
- * epoch and comes from the caller. Keys are opaque. No verb is ever given a code or a token. An outage throws.
+ * Keeps the codes under way, and counts sends and failures. Every verb is one atomic step, also between processes: read,
+ * decide and write together, or two parallel guesses count as one. `now` is milliseconds since the epoch and comes from
+ * the caller. Keys are opaque. No verb ever sees a code or a token. An outage throws.
+ *
+ * `describeOtpStore` of `@verified-mobile/issuer/testing` is the suite that a store of your own must pass.
  */
 export interface OtpStore {
-  /** Counts a send, if every rule allows it. Until it is committed, the code before stays the live one. */
+  /**
+   * Counts a send, if every rule allows it. Until it is committed, the code before stays the live one. A reference is
+   * remembered for 24 hours after its send was committed; a reservation that has not ended after a minute never will,
+   * and its reference may be used again.
+   */
   reserveSend(send: SendReservation, now: number): Promise<SendDecision>;
   /**
    * The SMS was accepted: makes this the only challenge of its subject, with no attempts counted, and counts the send
-   * as billable. Gives `false` and leaves the challenge alone where a newer send was reserved meanwhile.
+   * as billable. `superseded` if a newer send was reserved meanwhile: the challenge stays as it was.
    */
-  commitSend(send: SendReservation, challenge: Challenge, now: number): Promise<boolean>;
+  commitSend(send: SendReservation, challenge: Challenge, now: number): Promise<CommitResult>;
   /** The SMS was refused: the send counts nowhere, and its reference may be used again. */
   cancelSend(send: SendReservation, now: number): Promise<void>;
   /**
-   * Counts one attempt, and one failure with it, and gives the challenge to compare with. Counts nothing where there is
-   * nothing to compare with.
+   * Counts one attempt, and one failure with it, and returns the challenge to compare with; if there is none, counts
+   * nothing. With `failuresBeforeWait` failures within an hour everyone must wait: 30 seconds, and twice as long with
+   * each further failure, up to an hour. Failures in a row are remembered for 30 days after the last one.
    */
   countAttempt(subject: string, limits: Limits, now: number): Promise<AttemptDecision>;
   /**
    * The code was right: takes back the attempt and all failures, and consumes the challenge, for exactly one caller.
-   * Whoever else has the same right code within ten seconds is given that caller's sealed answer.
+   * Other callers with the same right code get the first one's sealed answer for ten seconds.
    */
-  consume(consumption: Consumption, now: number): Promise<ConsumptionResult>;
+  consume(consumption: ChallengeConsumption, now: number): Promise<ChallengeConsumptionResult>;
   /** Forgets the failures of a subject, stop included. For an operator. */
   release(subject: string, now: number): Promise<void>;
   /** Billable sends and verified codes of each day, in the order asked for. */
-  usage(tenant: string, days: readonly string[]): Promise<DayUsage[]>;
-  /** Resolves where the store can be reached and may be relied on; rejects with what to do about it. */
+  usage(account: string, days: readonly string[]): Promise<DayUsage[]>;
+  /** Resolves if the store can be reached and relied on; rejects with what to do about it. */
   ready?(): Promise<void>;
-  close?(): Promise<void>;
 }
 
 export interface SendReservation {
-  /** Tenant, purpose and mobile. */
-  subject: string;
-  /** The mobile, over all tenants. */
-  mobile: string;
-  /** Tenant and prefix of the mobile. */
-  prefix: string;
-  tenant: string;
+  /** Account, purpose and mobile. */
+  readonly subject: string;
+  /** The mobile, over all accounts. */
+  readonly mobile: string;
+  /** Account and prefix of the mobile. */
+  readonly prefix: string;
+  readonly account: string;
   /** The day it is billed on. */
-  day: string;
+  readonly day: string;
   /** Of the challenge that will be committed. */
-  id: string;
-  /** `tid` of the answer, repeated to whoever repeats the reference. */
-  tid: string;
+  readonly id: string;
+  /** `tid` of the answer; the same for every repetition of the reference. */
+  readonly tid: string;
   /** The caller's `client_ref_id`, for 24 hours, and a digest of all it stood for. */
-  reference?: { key: string; body: string } | undefined;
-  limits: Limits;
-  sendsPerMobileAndDay: number;
-  conversionGuard: ConversionGuard;
+  readonly reference?: { key: string; body: string } | undefined;
+  readonly limits: Limits;
+  readonly sendsPerMobileAndDay: number;
+  readonly conversionGuard: ConversionGuard;
 }
 
 /** Why a send must wait. `stopped` ends only when an operator releases the mobile. */
@@ -64,44 +70,48 @@ export type SendWait =
   | 'mobile-day'
   | 'failures'
   | 'stopped'
-  /** The prefix sends much and verifies little. */
+  /** The prefix sends much and verifies little: see `ConversionGuard`. */
   | 'conversion';
 
 export type SendDecision =
-  | { outcome: 'reserved' }
+  | { readonly outcome: 'reserved' }
   /** Sent before under this reference, at that instant. */
-  | { outcome: 'repeated'; tid: string; sentAt: number }
+  | { readonly outcome: 'repeated'; readonly tid: string; readonly sentAt: number }
   /** The first send of this reference is still being handed over. */
-  | { outcome: 'under-way' }
+  | { readonly outcome: 'under-way' }
   /** The reference stands for another request. */
-  | { outcome: 'conflict' }
-  | { outcome: 'refused'; reason: SendWait; retryAfterMs: number };
+  | { readonly outcome: 'conflict' }
+  | { readonly outcome: 'refused'; readonly reason: SendWait; readonly retryAfterMs: number };
+
+/** Whether the committed code is now the live one. */
+export type CommitResult = { readonly outcome: 'committed' | 'superseded' };
 
 export type AttemptRefusal = 'never-sent' | 'expired' | 'used' | 'attempts-used' | 'failures' | 'stopped';
 
 export type AttemptDecision =
-  /** `waitMs` where this attempt, unless it is right, makes all others wait. */
-  { outcome: 'compare'; challenge: Challenge; waitMs: number } | { outcome: 'refused'; reason: AttemptRefusal };
+  /** `waitMs`: for how long this attempt makes all others wait, unless it is right; 0 if it does not. */
+  | { readonly outcome: 'compare'; readonly challenge: Challenge; readonly waitMs: number }
+  | { readonly outcome: 'refused'; readonly reason: AttemptRefusal };
 
-export interface Consumption {
-  subject: string;
-  prefix: string;
-  tenant: string;
-  day: string;
-  challenge: Challenge;
-  /** Of this caller, for whoever repeats the code. */
-  sealedAnswer: string;
+export interface ChallengeConsumption {
+  readonly subject: string;
+  readonly prefix: string;
+  readonly account: string;
+  readonly day: string;
+  readonly challenge: Challenge;
+  /** This caller's; returned to callers who repeat the code. */
+  readonly sealedAnswer: string;
 }
 
-export type ConsumptionResult =
-  | { outcome: 'consumed' }
-  | { outcome: 'repeated'; sealedAnswer: string }
+export type ChallengeConsumptionResult =
+  | { readonly outcome: 'consumed' }
+  | { readonly outcome: 'repeated'; readonly sealedAnswer: string }
   /** Expired, replaced or answered longer ago, between the attempt and now. */
-  | { outcome: 'lost' };
+  | { readonly outcome: 'lost' };
 
 export interface DayUsage {
-  sent: number;
-  verified: number;
+  readonly sent: number;
+  readonly verified: number;
 }
 
 export const HOUR_MS: number = 60 * 60 * 1000;

@@ -5,9 +5,9 @@ const TAG_BYTES = 16;
 
 /** What opens an answer: the pepper, which is in no store, and the right code, which only the customer has. */
 export interface AnswerKey {
-  pepper: Uint8Array;
-  challengeId: string;
-  code: string;
+  readonly pepper: Uint8Array;
+  readonly challengeId: string;
+  readonly code: string;
 }
 
 /** Encrypts a token (AES-256-GCM) for the seconds in which the same right code gets it again: a store holds no token. */
@@ -17,7 +17,7 @@ export function sealAnswer(token: string, key: AnswerKey): string {
   return Buffer.concat([nonce, cipher.update(token), cipher.final(), cipher.getAuthTag()]).toString('base64url');
 }
 
-/** @returns `undefined` where the answer was sealed under another code or pepper, or was changed */
+/** @returns `undefined` if the answer was sealed under another code or pepper, or was changed */
 export function openAnswer(sealed: string, key: AnswerKey): string | undefined {
   const bytes = Buffer.from(sealed, 'base64url');
   if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;

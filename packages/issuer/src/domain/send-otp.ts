@@ -3,32 +3,33 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Challenge, CODE_LIFETIME_MS, codeMacFor, digest, shortDigest, subjectKey } from './challenge.ts';
 import { aboutMobile, type EventReason, prefixOf, type RecordedEvent } from './events.ts';
 import type { ConversionGuard, Limits } from './limits.ts';
-import { type CodeDigits, generateCode, hashOf, otpText, type Transaction } from './otp-code.ts';
+import { type CodeDigits, generateCode, hashOf, type Transaction } from './otp-code.ts';
 import type { SendDecision, SendReservation } from './otp-store.ts';
 import type { Ports } from './ports.ts';
 import { billingDay } from './usage.ts';
+import { newTransactionId } from './wire-values.ts';
 
 export interface SendOtp {
-  tenant: string;
+  readonly account: string;
   /** E.164. */
-  mobile: string;
+  readonly mobile: string;
   /** On whose behalf. */
-  cspId: string;
-  /** The caller's own; generated where it gave none, and then nothing can be repeated. */
-  clientRefId: string | undefined;
-  transaction: Transaction | undefined;
-  senderSignature: string;
-  codeDigits: CodeDigits;
-  limits: Limits;
-  sendsPerMobileAndDay: number;
-  conversionGuard: ConversionGuard;
+  readonly cspId: string;
+  /** The caller's own. Without one it is generated, and the send cannot be repeated. */
+  readonly clientRefId: string | undefined;
+  readonly transaction: Transaction | undefined;
+  readonly senderSignature: string;
+  readonly codeDigits: CodeDigits;
+  readonly limits: Limits;
+  readonly sendsPerMobileAndDay: number;
+  readonly conversionGuard: ConversionGuard;
 }
 
 export type SendOtpResult =
   /** `expiresAt` in milliseconds since the epoch. */
-  | { outcome: 'sent'; expiresAt: number; tid: string; clientRefId: string }
-  | { outcome: 'sms-refused' | 'reference-conflict' }
-  | { outcome: 'wait'; retryAfterMs: number };
+  | { readonly outcome: 'sent'; readonly expiresAt: number; readonly tid: string; readonly clientRefId: string }
+  | { readonly outcome: 'sms-refused' | 'reference-conflict' }
+  | { readonly outcome: 'wait'; readonly retryAfterMs: number };
 
 /** How long a repeated request waits for the first one to end. */
 const PATIENCE_MS = 5_000;
@@ -38,7 +39,7 @@ const RETRY_AFTER_UNDER_WAY_MS = 1_000;
 
 /** Sends a new code, if every limit allows it. From then on it is the only one that this mobile can be verified with. */
 export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpResult> {
-  const now = ports.now();
+  const now = ports.clock();
   const transactionHash = hashOf(request.transaction);
   const reservation = newReservation(request, transactionHash, now);
   const about = { ...aboutMobile(request.mobile), challengeId: reservation.id };
@@ -54,7 +55,8 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
 
   const code = generateCode(request.codeDigits);
   try {
-    await ports.sendSms({ to: request.mobile, text: otpText(code, request.senderSignature, request.transaction) });
+    const { mobile, senderSignature, transaction } = request;
+    await ports.sendCode({ mobile, code, senderSignature, transaction });
   } catch (error) {
     ports.reportFault({ during: 'send-sms', error });
     ports.record({ kind: 'send', outcome: 'refused', reason: 'sms-refused', ...about });
@@ -62,28 +64,28 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
     return { outcome: 'sms-refused' };
   }
 
-  // After the SMS: one that nobody accepted must not kill the code the customer already holds.
+  // After the SMS: one that was not accepted must not kill the code the customer already has.
   const challenge = newChallenge(reservation, { clientRefId, transactionHash, code, now }, request, ports);
-  const isNewest = await ports.store.commitSend(reservation, challenge, now);
-  const reason = isNewest ? {} : { reason: 'superseded' as const };
+  const { outcome } = await ports.store.commitSend(reservation, challenge, now);
+  const reason = outcome === 'superseded' ? { reason: outcome } : {};
   ports.record({ kind: 'send', outcome: 'accepted', ...reason, ...about, clientRefId, ...bound(transactionHash) });
   return { outcome: 'sent', expiresAt: challenge.expiresAt, tid: reservation.tid, clientRefId };
 }
 
 function newReservation(request: SendOtp, transactionHash: string, now: number): SendReservation {
-  const { tenant, mobile, cspId, clientRefId, limits, sendsPerMobileAndDay, conversionGuard } = request;
+  const { account, mobile, cspId, clientRefId, limits, sendsPerMobileAndDay, conversionGuard } = request;
   return {
     subject: subjectKey(request),
     mobile: digest('mobile', mobile),
-    prefix: digest('prefix', tenant, prefixOf(mobile)),
-    tenant,
+    prefix: digest('prefix', account, prefixOf(mobile)),
+    account,
     day: billingDay(now),
     id: randomBytes(16).toString('base64url'),
-    tid: String(randomInt(1e9, 1e10)),
+    tid: newTransactionId(),
     reference:
       clientRefId === undefined
         ? undefined
-        : { key: digest('reference', tenant, clientRefId), body: shortDigest('body', mobile, cspId, transactionHash) },
+        : { key: digest('reference', account, clientRefId), body: shortDigest('body', mobile, cspId, transactionHash) },
     limits,
     sendsPerMobileAndDay,
     conversionGuard,

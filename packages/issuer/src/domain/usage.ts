@@ -9,21 +9,21 @@ export function billingDay(now: number): string {
 
 export interface UsageReport {
   /** OTPs sent: billable. Verify and Validate are free. */
-  sent: number;
-  verified: number;
+  readonly sent: number;
+  readonly verified: number;
   /** Oldest first. */
-  days: ({ day: string } & DayUsage)[];
+  readonly days: readonly ({ readonly day: string } & DayUsage)[];
 }
 
 /** What an account has used on the last days, today included. */
 export async function reportUsage(
-  tenant: string,
+  account: string,
   lastDays: number,
   store: OtpStore,
   now: number,
 ): Promise<UsageReport> {
   const names = Array.from({ length: lastDays }, (_, index) => billingDay(now - (lastDays - 1 - index) * DAY_MS));
-  const usage = await store.usage(tenant, names);
+  const usage = await store.usage(account, names);
   const days = names.map((day, index) => {
     const { sent = 0, verified = 0 } = usage[index] ?? {};
     return { day, sent, verified };

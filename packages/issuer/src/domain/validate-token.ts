@@ -2,9 +2,9 @@ import { aboutMobile } from './events.ts';
 import type { Ports, TokenReading } from './ports.ts';
 
 export interface ValidateToken {
-  token: string;
-  audience: string;
-  initiatorId: string;
+  readonly token: string;
+  readonly audience: string;
+  readonly initiatorId: string;
 }
 
 /** Says whether a token holds. It consumes nothing: the same token passes again until it times out. */
@@ -17,9 +17,9 @@ export async function validateToken(request: ValidateToken, ports: Ports): Promi
   return reading;
 }
 
-/** Reads a token that this caller was given; every other one is invalid. */
+/** Reads a token that was issued to this caller; every other one is invalid. */
 export async function readOwnToken(request: ValidateToken, ports: Ports): Promise<TokenReading> {
-  const reading = await ports.tokens.read(request.token, request.audience, ports.now());
+  const reading = await ports.tokens.read(request.token, request.audience, ports.clock());
   if (reading.outcome === 'invalid' || reading.claims.initiatorId !== request.initiatorId) {
     return { outcome: 'invalid' };
   }

@@ -6,18 +6,20 @@ import { openAnswer, sealAnswer } from './sealed-answer.ts';
 import { billingDay } from './usage.ts';
 
 export interface VerifyOtp {
-  tenant: string;
+  readonly account: string;
   /** E.164. */
-  mobile: string;
-  code: string;
+  readonly mobile: string;
+  readonly code: string;
   /** For whom the token is. */
-  audience: string;
-  initiatorId: string;
-  limits: Limits;
+  readonly audience: string;
+  readonly initiatorId: string;
+  readonly limits: Limits;
 }
 
 /** One refusal for every reason: wrong, expired, used, never sent and out of attempts must look alike. */
-export type VerifyOtpResult = { verified: true; token: string; clientRefId: string } | { verified: false };
+export type VerifyOtpResult =
+  | { readonly outcome: 'verified'; readonly token: string; readonly clientRefId: string }
+  | { readonly outcome: 'refused' };
 
 /**
  * Exchanges a right code for a token, once; the same code again within ten seconds gets the same token. Every refusal
@@ -28,12 +30,12 @@ export async function verifyOtp(attempt: VerifyOtp, ports: Ports): Promise<Verif
   const startedAt = timer.now();
   const result = await decide(attempt, ports);
   const remainingMs = startedAt + refusalTakesMs - timer.now();
-  if (!result.verified && remainingMs > 0) await timer.pause(Math.ceil(remainingMs));
+  if (result.outcome === 'refused' && remainingMs > 0) await timer.pause(Math.ceil(remainingMs));
   return result;
 }
 
 async function decide(attempt: VerifyOtp, ports: Ports): Promise<VerifyOtpResult> {
-  const now = ports.now();
+  const now = ports.clock();
 
   // Counted before it is compared, or parallel guesses would all be compared before the first one counts.
   const subject = subjectKey(attempt);
@@ -50,27 +52,27 @@ async function decide(attempt: VerifyOtp, ports: Ports): Promise<VerifyOtpResult
 }
 
 interface RightAnswer {
-  subject: string;
-  challenge: Challenge;
+  readonly subject: string;
+  readonly challenge: Challenge;
   /** Under which the code was stored. */
-  pepper: Uint8Array;
-  now: number;
+  readonly pepper: Uint8Array;
+  readonly now: number;
 }
 
-/** Several right answers get this far together; the store lets one of them through, and gives its token to the others. */
+/** Several right answers may get this far together: the store consumes for one, and returns its sealed token to the others. */
 async function exchange(
   attempt: VerifyOtp,
   { subject, challenge, pepper, now }: RightAnswer,
   ports: Ports,
 ): Promise<VerifyOtpResult> {
-  const { tenant, mobile, audience, initiatorId, code } = attempt;
+  const { account, mobile, audience, initiatorId, code } = attempt;
   const { clientRefId, transactionHash } = challenge;
   const { token, tokenId } = ports.tokens.sign({ mobile, audience, clientRefId, initiatorId, transactionHash }, now);
   const key = { pepper, challengeId: challenge.id, code };
   const consumption = {
     subject,
-    prefix: digest('prefix', tenant, prefixOf(mobile)),
-    tenant,
+    prefix: digest('prefix', account, prefixOf(mobile)),
+    account,
     day: billingDay(now),
     challenge,
     sealedAnswer: sealAnswer(token, key),
@@ -80,12 +82,12 @@ async function exchange(
   if (result.outcome === 'consumed') {
     ports.record({ kind: 'attempt', outcome: 'accepted', ...about });
     ports.record({ kind: 'token', outcome: 'accepted', ...about, tokenId, clientRefId });
-    return { verified: true, token, clientRefId };
+    return { outcome: 'verified', token, clientRefId };
   }
   const sameToken = result.outcome === 'repeated' ? openAnswer(result.sealedAnswer, key) : undefined;
   if (sameToken === undefined) return refuse('lost-race', attempt, about, ports);
   ports.record({ kind: 'attempt', outcome: 'accepted', reason: 'repeated', ...about });
-  return { verified: true, token: sameToken, clientRefId };
+  return { outcome: 'verified', token: sameToken, clientRefId };
 }
 
 function refuse(
@@ -95,5 +97,5 @@ function refuse(
   { record }: Ports,
 ): VerifyOtpResult {
   record({ kind: 'attempt', outcome: 'refused', reason, ...aboutMobile(mobile), ...more });
-  return { verified: false };
+  return { outcome: 'refused' };
 }

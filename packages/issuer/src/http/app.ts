@@ -3,13 +3,13 @@ import { Hono } from 'hono';
 import type { Runtime } from '../setup/runtime.ts';
 import { publishedKeysAt } from '../tokens/signing-keys.ts';
 import { authenticate } from './authenticate.ts';
-import { consumeTokenCall, validateTokenCall } from './token-calls.ts';
 import { refuseMethod, refuseRequest } from './envelope.ts';
 import { readJsonBody } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
 import { sendOtpCall, verifyOtpCall } from './otp-calls.ts';
 import { CONSUME_PATH, HEALTH_PATH, JWKS_PATH, OPENAPI_PATH, READY_PATH, USAGE_PATH } from './paths.ts';
 import { recordRefusal, requestContext, type RequestEnvironment } from './request-context.ts';
+import { consumeTokenCall, validateTokenCall } from './token-calls.ts';
 import { usageCall } from './usage-call.ts';
 
 /** For how long guards and proxies may keep the keys: short, so that a new key is known before it signs. */
@@ -45,7 +45,7 @@ function addPublicRoutes(app: App, { options, inForce }: Runtime, ready: () => P
   app.get(OPENAPI_PATH, (context) => context.json(document));
   app.get(JWKS_PATH, (context) => {
     context.header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
-    const published = publishedKeysAt(inForce().signingKeys, options.now());
+    const published = publishedKeysAt(inForce().signingKeys, options.clock());
     return context.json({ keys: published.map((key) => key.publicJwk) });
   });
   app.on('ALL', [HEALTH_PATH, READY_PATH, OPENAPI_PATH, JWKS_PATH], refuseMethod('GET, HEAD'));

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { secretKeyFor } from '@verified-mobile/client';
 import type { MiddlewareHandler } from 'hono';
 import type { EventReason } from '../domain/events.ts';
-import type { Account } from '../setup/accounts.ts';
+import type { Account } from '../setup/resolve-accounts.ts';
 import type { Runtime } from '../setup/runtime.ts';
 import { callerAddress, isAllowed } from './caller-address.ts';
 import { refuseRequest } from './envelope.ts';
@@ -15,55 +15,59 @@ const WRONG_KEY =
   'developer_key or secret-key is wrong. secret-key is standard base64 of HMAC-SHA256 over secret-key-timestamp, ' +
   'keyed with the base64 text of the access key.';
 
-interface Objection {
-  reason: EventReason;
-  message: string;
-}
+type Authentication =
+  | { readonly outcome: 'authenticated'; readonly account: Account }
+  | { readonly outcome: 'refused'; readonly reason: EventReason; readonly message: string };
 
-/** Lets a request through only if an account signed its timestamp, from where it may, and says why not. */
+/** Lets a request through only if an account signed its timestamp and may call from that address; else says why not. */
 export function authenticate(runtime: Runtime): MiddlewareHandler<RequestEnvironment> {
   // Fills the places of absent keys, so that every request costs two MACs and an unknown account cannot be timed.
   const decoyKey = randomBytes(32).toString('base64url');
 
   return async (context, next) => {
-    const signer = signerOf(context, runtime, decoyKey);
-    const objection = 'message' in signer ? signer : objectionToAccount(signer, context, runtime);
-    if (objection === undefined) {
-      context.set('account', signer as Account);
+    const signer = findSigner(context, runtime, decoyKey);
+    const result = signer.outcome === 'refused' ? signer : admit(signer.account, context, runtime);
+    if (result.outcome === 'authenticated') {
+      context.set('account', result.account);
       return next();
     }
-    recordRefusal(context, runtime, objection);
-    return refuseRequest(context, 'forbidden', objection.message);
+    recordRefusal(context, runtime, { reason: result.reason });
+    return refuseRequest(context, 'forbidden', result.message);
   };
 }
 
-function signerOf(context: RequestContext, { options, inForce }: Runtime, decoyKey: string): Account | Objection {
+/** The account whose access key signed the timestamp. */
+function findSigner(context: RequestContext, { options, inForce }: Runtime, decoyKey: string): Authentication {
   const developerKey = context.req.header('developer_key');
   const secretKey = context.req.header('secret-key');
   const timestamp = context.req.header('secret-key-timestamp');
-  if (!developerKey) return { reason: 'forbidden', message: MISSING_DEVELOPER_KEY };
-  if (!secretKey) return { reason: 'forbidden', message: 'The header secret-key is missing.' };
-  const fault = timestampFault(timestamp, options.timestampWindowMs, options.now());
-  if (timestamp === undefined || fault !== undefined) return { reason: 'forbidden', message: fault ?? WRONG_KEY };
+  if (!developerKey) return refuse('forbidden', MISSING_DEVELOPER_KEY);
+  if (!secretKey) return refuse('forbidden', 'The header secret-key is missing.');
+  const fault = timestampFault(timestamp, options.timestampWindowMs, options.clock());
+  if (timestamp === undefined || fault !== undefined) return refuse('forbidden', fault ?? WRONG_KEY);
 
   const account = inForce().accounts.get(developerKey);
   const [first = decoyKey, second = decoyKey] = account?.accessKeys ?? [];
-  // Both compared, whatever the first one says.
+  // Both are compared, also if the first one matches: the time must not tell which key it was.
   const matches = [first, second].map((accessKey) => sameText(secretKey, secretKeyFor(accessKey, timestamp)));
-  if (account === undefined || !matches.includes(true)) return { reason: 'forbidden', message: WRONG_KEY };
-  return account;
+  if (account === undefined || !matches.includes(true)) return refuse('forbidden', WRONG_KEY);
+  return { outcome: 'authenticated', account };
 }
 
 /** Only after the signature: a stranger learns nothing of an account's environment or addresses. */
-function objectionToAccount(account: Account, context: RequestContext, { options }: Runtime): Objection | undefined {
+function admit(account: Account, context: RequestContext, { options }: Runtime): Authentication {
   const { environment, trustedProxies } = options;
   if (account.environment !== environment) {
-    return { reason: 'wrong-environment', message: `Kindly use your ${environment} key.` };
+    return refuse('wrong-environment', `Kindly use your ${environment} key.`);
   }
-  if (account.allowedAddresses === undefined) return undefined;
+  if (account.allowedAddresses === undefined) return { outcome: 'authenticated', account };
   const address = callerAddress(context.req.header('x-forwarded-for'), context.env?.remoteAddress, trustedProxies);
-  if (isAllowed(address, account.allowedAddresses)) return undefined;
-  return { reason: 'address', message: 'This address is not on the allow-list of the account.' };
+  if (isAllowed(address, account.allowedAddresses)) return { outcome: 'authenticated', account };
+  return refuse('address', 'This address is not on the allow-list of the account.');
+}
+
+function refuse(reason: EventReason, message: string): Authentication {
+  return { outcome: 'refused', reason, message };
 }
 
 function timestampFault(timestamp: string | undefined, windowMs: number, now: number): string | undefined {

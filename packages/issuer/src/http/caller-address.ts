@@ -1,12 +1,18 @@
 import { type BlockList, isIP } from 'node:net';
 
+/** Where a request came from, as the server knows it. */
+export interface Connection {
+  /** Of the other end of the connection: the proxy's, if there is one. */
+  readonly remoteAddress?: string | undefined;
+}
+
 const IPV4_IN_IPV6 = /^::ffff:([0-9.]+)$/i;
 
 /**
  * Where a request comes from. Each proxy appends the address it saw to `X-Forwarded-For`, so only as many entries from
  * the right can be believed as there are proxies of ours; the caller may have written all the others.
  *
- * @returns `undefined` where it cannot be said: too few entries, or something that is no address
+ * @returns `undefined` if there are too few entries, or if the entry is no address
  */
 export function callerAddress(
   forwardedFor: string | undefined,

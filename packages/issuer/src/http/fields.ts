@@ -1,6 +1,6 @@
 import { normaliseMobile } from '@verified-mobile/core';
 import { z } from 'zod';
-import type { CodeDigits, Transaction } from '../domain/otp-code.ts';
+import { CODE_DIGITS, type CodeDigits, type Transaction } from '../domain/otp-code.ts';
 
 /** Every field says what it takes in its description: it completes "<field> must be …", here and in the OpenAPI document. */
 const text = (pattern: RegExp, takes: string): z.ZodString => z.string().regex(pattern).describe(takes);
@@ -59,10 +59,10 @@ export const SEND_FIELDS: z.ZodObject<{
 
 type VerifyFields = z.ZodObject<{ initiator_id: z.ZodString; otp: z.ZodString; mobile: Mobile }>;
 
-export const VERIFY_FIELDS: Readonly<Record<CodeDigits, VerifyFields>> = {
-  6: verifyFields(6),
-  4: verifyFields(4),
-};
+/** By the digits of the account's codes. */
+export const VERIFY_FIELDS = Object.fromEntries(
+  CODE_DIGITS.map((digits) => [digits, verifyFields(digits)]),
+) as Readonly<Record<CodeDigits, VerifyFields>>;
 
 export const VALIDATE_FIELDS: z.ZodObject<{ initiator_id: z.ZodString; otp_verification_token: z.ZodString }> =
   z.object({ initiator_id: tenDigits, otp_verification_token: token });
@@ -89,19 +89,21 @@ function verifyFields(digits: CodeDigits): VerifyFields {
   return z.object({ initiator_id: tenDigits, otp, mobile });
 }
 
-export type FieldReading<Fields> = { ok: true; fields: Fields } | { ok: false; message: string };
+export type FieldReading<Fields> =
+  | { readonly outcome: 'read'; readonly fields: Fields }
+  | { readonly outcome: 'refused'; readonly message: string };
 
-/** Reads the fields that the schema names and nothing else. The message names the first that is not as it must be, and no value. */
+/** Reads the fields that the schema names and nothing else. The message names the first one that is invalid, and no value. */
 export function readFields<Shape extends z.ZodRawShape>(
   source: Readonly<Record<string, unknown>>,
   schema: z.ZodObject<Shape>,
 ): FieldReading<z.infer<z.ZodObject<Shape>>> {
   const reading = schema.safeParse(source);
-  if (reading.success) return { ok: true, fields: reading.data };
+  if (reading.success) return { outcome: 'read', fields: reading.data };
   const name = String(reading.error.issues[0]?.path[0] ?? '');
   const subject = Object.hasOwn(source, name) && source[name] !== undefined ? name : `${name} is missing: it`;
   const field = schema.shape[name] as z.ZodType | undefined;
-  return { ok: false, message: `${subject} must be ${takesOf(field)}.` };
+  return { outcome: 'refused', message: `${subject} must be ${takesOf(field)}.` };
 }
 
 function takesOf(field: z.ZodType | undefined): string {

@@ -1,5 +1,6 @@
 import { WIRE_PATHS } from '@verified-mobile/client';
 import { z } from 'zod';
+import { DEFAULT_CODE_DIGITS } from '../domain/otp-code.ts';
 import { CONSUME_FIELDS, SEND_FIELDS, USAGE_FIELDS, VALIDATE_FIELDS, VERIFY_FIELDS } from './fields.ts';
 import { CONSUME_PATH, USAGE_PATH } from './paths.ts';
 
@@ -20,7 +21,7 @@ export function openApiDocument(issuer: string, basePath: string): Json {
     },
     paths: {
       [WIRE_PATHS.sendOtp]: { post: withBody('Send OTP', SEND_FIELDS) },
-      [WIRE_PATHS.verifyOtp]: { put: withBody('Verify OTP', VERIFY_FIELDS[6]) },
+      [WIRE_PATHS.verifyOtp]: { put: withBody('Verify OTP', VERIFY_FIELDS[DEFAULT_CODE_DIGITS]) },
       [WIRE_PATHS.validateToken]: {
         get: withQuery('Validate Token', VALIDATE_FIELDS),
         post: withBody('Validate Token, with the token out of access logs', VALIDATE_FIELDS),

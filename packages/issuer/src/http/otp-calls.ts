@@ -2,10 +2,11 @@ import { formatIstDate, ResponseType, type SendOtpData } from '@verified-mobile/
 import { sendOtp, type SendOtpResult } from '../domain/send-otp.ts';
 import { verifyOtp } from '../domain/verify-otp.ts';
 import type { Runtime } from '../setup/runtime.ts';
-import { readCall, verifiedMobileData } from './calls.ts';
 import { refusalEnvelope, successEnvelope } from './envelope.ts';
 import { SEND_FIELDS, VERIFY_FIELDS } from './fields.ts';
+import { readCall } from './read-call.ts';
 import { portsOf, type RequestContext } from './request-context.ts';
+import { verifiedMobileData } from './verified-mobile-data.ts';
 
 type Call = (context: RequestContext) => Promise<Response>;
 
@@ -14,11 +15,14 @@ export function sendOtpCall(runtime: Runtime): Call {
   const { sendsPerMobileAndDay, conversionGuard } = runtime.options;
   return async (context) => {
     const call = readCall(context, runtime, SEND_FIELDS, ResponseType.otpSent);
-    if (!call.ok) return call.response;
+    if (call.outcome === 'refused') return call.response;
     const { initiator_id, csp_id: cspId, client_ref_id: clientRefId, mobile, transaction } = call.fields;
-    const { id: tenant, senderSignature, codeDigits, limits } = context.get('account');
-    const account = { tenant, senderSignature, codeDigits, limits, sendsPerMobileAndDay, conversionGuard };
-    const result = await sendOtp({ ...account, mobile, cspId, clientRefId, transaction }, portsOf(context, runtime));
+    const { id: account, senderSignature, codeDigits, limits } = context.get('account');
+    const rules = { senderSignature, codeDigits, limits, sendsPerMobileAndDay, conversionGuard };
+    const result = await sendOtp(
+      { ...rules, account, mobile, cspId, clientRefId, transaction },
+      portsOf(context, runtime),
+    );
     if (result.outcome !== 'sent') return answerUnsent(context, result);
     const data: SendOtpData = {
       client_ref_id: result.clientRefId,
@@ -48,13 +52,13 @@ function answerUnsent(context: RequestContext, result: Exclude<SendOtpResult, { 
 /** Verify OTP. */
 export function verifyOtpCall(runtime: Runtime): Call {
   return async (context) => {
-    const { id: tenant, audience, codeDigits, limits } = context.get('account');
+    const { id: account, audience, codeDigits, limits } = context.get('account');
     const call = readCall(context, runtime, VERIFY_FIELDS[codeDigits], ResponseType.otpVerification);
-    if (!call.ok) return call.response;
+    if (call.outcome === 'refused') return call.response;
     const { initiator_id: initiatorId, mobile, otp: code } = call.fields;
-    const attempt = { tenant, mobile, code, audience, initiatorId, limits };
+    const attempt = { account, mobile, code, audience, initiatorId, limits };
     const result = await verifyOtp(attempt, portsOf(context, runtime));
-    if (!result.verified) {
+    if (result.outcome === 'refused') {
       return context.json(refusalEnvelope(ResponseType.otpVerification, 'OTP verification failed.'));
     }
     const data = verifiedMobileData(context, result.token, { clientRefId: result.clientRefId, mobile });

@@ -3,18 +3,18 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { RecordedEvent } from '../domain/events.ts';
 import type { Ports } from '../domain/ports.ts';
-import type { Account } from '../setup/accounts.ts';
-import type { Connection } from '../setup/options.ts';
+import type { Account } from '../setup/resolve-accounts.ts';
 import type { Runtime } from '../setup/runtime.ts';
+import type { Connection } from './caller-address.ts';
 
 /** What every request has; `account` from authentication on, `body` once it was read. */
 export interface RequestEnvironment {
-  Bindings: Connection;
-  Variables: {
-    requestId: string;
-    account: Account;
-    /** `undefined` where the body is not a JSON object. */
-    body: Readonly<Record<string, unknown>> | undefined;
+  readonly Bindings: Connection;
+  readonly Variables: {
+    readonly requestId: string;
+    readonly account: Account;
+    /** `undefined` if the body is not a JSON object. */
+    readonly body: Readonly<Record<string, unknown>> | undefined;
   };
 }
 
@@ -58,7 +58,7 @@ export function portsOf(context: RequestContext, runtime: Runtime): Ports {
 export function recordRefusal(context: RequestContext, runtime: Runtime, event: Pick<RecordedEvent, 'reason'>): void {
   const account = accountOf(context)?.id;
   runtime.emit({
-    at: runtime.options.now(),
+    at: runtime.options.clock(),
     kind: 'refusal',
     outcome: 'refused',
     ...event,

@@ -1,15 +1,17 @@
 import { ResponseType } from '@verified-mobile/client';
 import { consumeToken, type ConsumeTokenResult } from '../domain/consume-token.ts';
 import { validateToken } from '../domain/validate-token.ts';
+import { newTransactionId, wireMobile } from '../domain/wire-values.ts';
 import type { Runtime } from '../setup/runtime.ts';
-import { newTransactionId, readCall, verifiedMobileData, wireMobile } from './calls.ts';
 import { refusalEnvelope, refuseRequest, successEnvelope } from './envelope.ts';
 import { CONSUME_FIELDS, VALIDATE_FIELDS } from './fields.ts';
+import { readCall } from './read-call.ts';
 import { portsOf, type RequestContext } from './request-context.ts';
+import { verifiedMobileData } from './verified-mobile-data.ts';
 
 type Call = (context: RequestContext) => Promise<Response>;
 
-const REFUSALS: Readonly<Record<Exclude<ConsumeTokenResult['outcome'], 'spent' | 'unavailable'>, string>> = {
+const REFUSALS: Readonly<Record<Exclude<ConsumeTokenResult['outcome'], 'consumed' | 'unavailable'>, string>> = {
   'timed-out': 'The OTP verification token has timed out.',
   invalid: 'The OTP verification token is invalid.',
   used: 'The OTP verification token was used before.',
@@ -20,7 +22,7 @@ const REFUSALS: Readonly<Record<Exclude<ConsumeTokenResult['outcome'], 'spent' |
 export function validateTokenCall(runtime: Runtime): Call {
   return async (context) => {
     const call = readCall(context, runtime, VALIDATE_FIELDS, ResponseType.tokenRefused);
-    if (!call.ok) return call.response;
+    if (call.outcome === 'refused') return call.response;
     const { initiator_id: initiatorId, otp_verification_token: token } = call.fields;
     const { audience } = context.get('account');
     const reading = await validateToken({ token, audience, initiatorId }, portsOf(context, runtime));
@@ -36,13 +38,13 @@ export function validateTokenCall(runtime: Runtime): Call {
 export function consumeTokenCall(runtime: Runtime): Call {
   return async (context) => {
     const call = readCall(context, runtime, CONSUME_FIELDS, ResponseType.tokenRefused);
-    if (!call.ok) return call.response;
+    if (call.outcome === 'refused') return call.response;
     const { initiator_id: initiatorId, otp_verification_token: token, transaction, idempotency_key } = call.fields;
     const { audience } = context.get('account');
     const request = { token, audience, initiatorId, transaction, idempotencyKey: idempotency_key };
     const result = await consumeToken(request, portsOf(context, runtime));
     if (result.outcome === 'unavailable') return refuseRequest(context, 'internal');
-    if (result.outcome !== 'spent') {
+    if (result.outcome !== 'consumed') {
       return context.json(refusalEnvelope(ResponseType.tokenRefused, REFUSALS[result.outcome]));
     }
     const { claims, proofId, retry } = result;

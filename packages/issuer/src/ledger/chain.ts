@@ -3,8 +3,8 @@ import type { IssuerEvent } from '../domain/events.ts';
 
 /** Where a chain ends: the number of its last entry, from 1, and that entry's hash. */
 export interface ChainHead {
-  sequence: number;
-  hash: string;
+  readonly sequence: number;
+  readonly hash: string;
 }
 
 /** Before the first entry. */
@@ -12,13 +12,13 @@ export const EMPTY_CHAIN: Readonly<ChainHead> = Object.freeze({ sequence: 0, has
 
 /** What a line says of its place, and whether it still is what was written. */
 export interface ReadEntry extends ChainHead {
-  previous: string;
-  isIntact: boolean;
+  readonly previous: string;
+  readonly isIntact: boolean;
 }
 
 const HASH_AT_THE_END = /,"hash":"([A-Za-z0-9_-]{43})"\}$/;
 
-/** One event as a line that names the line before it: whoever changes or drops one must rewrite all that follow. */
+/** One event as a line that names the line before it: to change or drop one, all that follow must be rewritten. */
 export function sealEntry(
   event: IssuerEvent,
   { sequence, hash: previous }: ChainHead,

@@ -1,21 +1,21 @@
 import type { IssuerEvent } from '../domain/events.ts';
-import { IssuerError } from '../errors.ts';
-import type { Ledger } from '../setup/options.ts';
+import type { Ledger } from '../domain/ports.ts';
+import { IssuerError } from '../lib/errors.ts';
 import { type ChainHead, sealEntry } from './chain.ts';
 
-/** Where sealed lines go. */
+/** Keeps sealed lines. */
 export interface LedgerSink {
   /** Writes all lines and the new head, or, as far as a reader can tell, nothing. */
   write(lines: readonly string[], head: ChainHead): Promise<void>;
-  /** Rejects where nothing could be written now. */
+  /** Rejects if nothing could be written now. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
 interface Waiting {
-  event: IssuerEvent;
-  resolve: () => void;
-  reject: (error: unknown) => void;
+  readonly event: IssuerEvent;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Seals events in the order in which they come, and writes as many at once as came during the write before. */

@@ -3,18 +3,18 @@ import { type ChainHead, EMPTY_CHAIN, readEntry } from './chain.ts';
 /** What a check of a ledger found. */
 export interface LedgerReport {
   /** How many lines were read. */
-  entries: number;
+  readonly entries: number;
   /** The last entry. Keep it elsewhere: a later check can then say whether this very entry is still there. */
-  head: ChainHead;
-  /** What was changed, dropped, added or put elsewhere, in words; empty where all is as it was written. */
-  problems: string[];
+  readonly head: ChainHead;
+  /** What was changed, dropped, added or put elsewhere, in words; empty if all is as it was written. */
+  readonly problems: readonly string[];
 }
 
 /** One line and where it stands. */
 export interface LedgerLine {
-  text: string;
+  readonly text: string;
   /** `ledger-000000000001.jsonl:17` */
-  place: string;
+  readonly place: string;
 }
 
 /** Follows the chain from line to line. `head` is where it must end, or go beyond. */

@@ -1,26 +1,25 @@
 import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { IssuerError, refuseUnknownNames } from '../errors.ts';
-import { requireText } from '../setup/resolve-options.ts';
-import { requireWhole } from '../setup/limit-settings.ts';
-import type { Ledger } from '../setup/options.ts';
+import type { Ledger } from '../domain/ports.ts';
+import { IssuerError } from '../lib/errors.ts';
+import { refuseUnknownNames, requireText, requireWhole } from '../lib/settings.ts';
 import { type ChainHead, EMPTY_CHAIN, readEntry } from './chain.ts';
 import { ChainedLedger, type LedgerSink } from './chained-ledger.ts';
 import { fileNameFor, HEAD_FILE, ledgerFiles, LOCK_FILE, readHead } from './ledger-files.ts';
 
 export interface FileLedgerOptions {
-  /** The folder of the ledger; made where it is missing. One process writes it: give each node its own. */
-  folder: string;
+  /** The folder of the ledger; created if it is missing. One process writes it: give each node its own. */
+  readonly folder: string;
   /** A file that has grown so large is followed by a new one. 4 KiB to 1 GiB, default 64 MiB. Files are never deleted here. */
-  maxFileBytes?: number;
+  readonly maxFileBytes?: number;
 }
 
 /**
  * A ledger of JSON lines, each naming the hash of the line before it; the last one is also noted in a file of its own,
  * so that a cut end shows too. Lines are on disk (fdatasync) when `append` resolves. A line torn by a crash is removed
- * on opening: nobody was told that it was written.
+ * on opening: no caller was told that it was written.
  *
- * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` where another process writes this folder, or its
+ * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` if another process writes this folder, or its
  *   last line is no entry
  */
 export async function openFileLedger(options: FileLedgerOptions): Promise<Ledger> {

@@ -30,14 +30,13 @@ export async function readHead(folder: string): Promise<ChainHead | undefined> {
  * Checks every line of a folder that {@link openFileLedger} wrote, also while it is being written.
  *
  * @param expectedHead an entry that must be there, from an earlier report that was kept elsewhere. Default: the one that
- *   was written last, by the ledger's own note; somebody who rewrites the whole folder rewrites that too.
+ *   was written last, by the ledger's own note; an attacker who rewrites the whole folder rewrites that too.
  */
 export async function verifyLedger(folder: string, expectedHead?: ChainHead): Promise<LedgerReport> {
   const head = expectedHead ?? (await readHead(folder));
   const report = await checkChain(linesOf(folder), head);
-  if (head === undefined && report.entries > 0)
-    report.problems.push(`${HEAD_FILE} is missing: the end cannot be checked.`);
-  return report;
+  if (head !== undefined || report.entries === 0) return report;
+  return { ...report, problems: [...report.problems, `${HEAD_FILE} is missing: the end cannot be checked.`] };
 }
 
 async function* linesOf(folder: string): AsyncGenerator<LedgerLine> {

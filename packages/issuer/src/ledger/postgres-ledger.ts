@@ -1,5 +1,6 @@
-import { IssuerError, misconfigured, refuseUnknownNames } from '../errors.ts';
-import type { Ledger } from '../setup/options.ts';
+import type { Ledger } from '../domain/ports.ts';
+import { IssuerError, misconfigured } from '../lib/errors.ts';
+import { refuseUnknownNames } from '../lib/settings.ts';
 import { type ChainHead, EMPTY_CHAIN } from './chain.ts';
 import { ChainedLedger, type LedgerSink } from './chained-ledger.ts';
 import { checkChain, type LedgerLine, type LedgerReport } from './check-chain.ts';
@@ -11,18 +12,18 @@ export interface PostgresClient {
 
 export interface PostgresLedgerOptions {
   /** Names this node's chain: each node writes its own, and two with one name are refused. */
-  node: string;
+  readonly node: string;
   /** The table; its heads are in a second one with `_heads` behind the name. Default `issuer_ledger`. */
-  table?: string;
+  readonly table?: string;
 }
 
 const PAGE = 5_000;
 
 /**
  * A ledger in PostgreSQL, for fleets: one chain for each node, the same lines as in files. An entry and the head of its
- * chain are written in one statement. The tables are made where they are missing.
+ * chain are written in one statement. The tables are created if they are missing.
  *
- * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` where the tables cannot be read or made
+ * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` if the tables cannot be read or created
  */
 export async function postgresLedger(client: PostgresClient, options: PostgresLedgerOptions): Promise<Ledger> {
   refuseUnknownNames('postgresLedger', options, ['node', 'table']);
@@ -77,7 +78,7 @@ function sinkOf(client: PostgresClient, table: string, node: string): LedgerSink
     async check() {
       await client.query('SELECT 1');
     },
-    // The pool belongs to whoever made it.
+    // The pool belongs to the caller, who ends it.
     async close() {},
   };
 }

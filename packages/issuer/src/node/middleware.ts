@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
-import type { Issuer } from '../setup/options.ts';
+import type { Issuer } from '../create-issuer.ts';
 
 /** A request as Express and Connect hand it over: mounted below a path, the whole one is in `originalUrl`. */
-type MountedRequest = IncomingMessage & { originalUrl?: string };
+type MountedRequest = IncomingMessage & { readonly originalUrl?: string };
 
 /** What is used of Koa's context. */
 export interface KoaContext {
-  req: IncomingMessage;
-  res: ServerResponse;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
   respond?: boolean;
 }
 

@@ -1,14 +1,14 @@
 export interface SandboxCredentials {
   /** `developer_key` */
-  developerKey: string;
+  readonly developerKey: string;
   /** Keys the MAC in `secret-key`. */
-  accessKey: string;
+  readonly accessKey: string;
   /** `initiator_id` */
-  initiatorId: string;
+  readonly initiatorId: string;
   /** `csp_id` */
-  cspId: string;
+  readonly cspId: string;
   /** `aud` of the sandbox's tokens. */
-  audience: string;
+  readonly audience: string;
 }
 
 /** The same in every sandbox, and published: production has never heard of them. */

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { SmsTransport } from '../domain/ports.ts';
+import type { SmsTransport } from '../sms/sms-transport.ts';
 
 export const INBOX_PATH = '/sandbox/messages';
 
 /** An SMS that the sandbox kept instead of sending it. */
 export interface InboxMessage {
-  id: string;
+  readonly id: string;
   /** E.164. */
-  to: string;
-  text: string;
+  readonly to: string;
+  readonly text: string;
   /** ISO 8601, UTC. */
-  sentAt: string;
+  readonly sentAt: string;
 }
 
 export interface Inbox {
-  deliver: SmsTransport;
-  /** Newest first; to every mobile where none is named. */
-  messages: (mobile?: string) => InboxMessage[];
+  readonly deliver: SmsTransport;
+  /** Newest first; to every mobile if none is named. */
+  readonly messages: (mobile?: string) => readonly InboxMessage[];
 }
 
 /** Mobiles that fail on purpose, E.164. */
@@ -30,13 +30,13 @@ export const FAILING_MOBILES = {
 const MOST_MESSAGES = 1000;
 
 /** The newest 1000 messages; older ones are forgotten. */
-export function createInbox(now: () => number): Inbox {
+export function createInbox(clock: () => number): Inbox {
   const messages: InboxMessage[] = [];
   return {
     async deliver({ to, text }) {
       if (to === FAILING_MOBILES.refused) throw new Error('This mobile refuses every SMS.');
       if (to === FAILING_MOBILES.lost) return;
-      messages.push({ id: randomUUID(), to, text, sentAt: new Date(now()).toISOString() });
+      messages.push({ id: randomUUID(), to, text, sentAt: new Date(clock()).toISOString() });
       if (messages.length > MOST_MESSAGES) messages.shift();
     },
     messages: (mobile) => messages.filter(({ to }) => mobile === undefined || to === mobile).toReversed(),

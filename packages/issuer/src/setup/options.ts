@@ -1,144 +1,98 @@
 import type { KeyObject } from 'node:crypto';
 import type { ReplayStore } from '@verified-mobile/core';
-import type { IssuerEvent } from '../domain/events.ts';
+import type { AnsweredRequest, IssuerEvent } from '../domain/events.ts';
 import type { ConversionGuard, Limits } from '../domain/limits.ts';
 import type { CodeDigits } from '../domain/otp-code.ts';
 import type { OtpStore } from '../domain/otp-store.ts';
-import type { IssuerFault, SmsTransport } from '../domain/ports.ts';
+import type { IssuerFault, Ledger } from '../domain/ports.ts';
+import type { SmsTransport } from '../sms/sms-transport.ts';
 import type { SigningKey } from '../tokens/signing-keys.ts';
 
 export type Environment = 'production' | 'sandbox';
 
-/** Someone who may call this issuer. */
+/** A caller of this issuer. */
 export interface IssuerAccount {
   /** Names the account in storage. Challenges, limits and failures of two accounts never meet, even for the same mobile. */
-  id: string;
+  readonly id: string;
   /** What the caller sends in `developer_key`. */
-  developerKey: string;
+  readonly developerKey: string;
   /** One or two live access keys of at least 16 characters; two while a key is being replaced. */
-  accessKeys: readonly string[];
+  readonly accessKeys: readonly string[];
   /** The account's registered mobile, ten digits: the only `initiator_id` it may send. */
-  initiatorId: string;
+  readonly initiatorId: string;
   /** `aud` of the account's tokens, and the `audience` of the guards that accept them. */
-  audience: string;
+  readonly audience: string;
   /** Last line of the SMS, after "- ". It must be the one in the registered template. Default `Eko India`. */
-  senderSignature?: string;
-  /** Where its keys belong: on an issuer of the other environment they answer 403. Default `production`. */
-  environment?: Environment;
+  readonly senderSignature?: string;
+  /** Which environment its keys belong to: an issuer of the other one answers 403. Default `production`. */
+  readonly environment?: Environment;
   /** Addresses and networks (`203.0.113.7`, `2001:db8::/32`) it may call from; all others answer 403. Default: from anywhere. */
-  allowedAddresses?: readonly string[];
+  readonly allowedAddresses?: readonly string[];
   /** 4 makes guessing a hundred times easier, and halves every limit of the account. Default 6. */
-  codeDigits?: CodeDigits;
-  /** Where it may differ from the limits that all accounts have. */
-  limits?: Partial<Limits>;
-}
-
-/** One request as it was answered: no header, no query, no body. */
-export interface AnsweredRequest {
-  requestId: string;
-  method: string;
-  /** The route's path, or `unknown`. */
-  route: string;
-  status: number;
-  durationMs: number;
-  /** Id of the account, where the request was authenticated. */
-  account?: string;
-}
-
-/** Where events are kept for good. `append` resolves when the event is written, in the order of the calls. */
-export interface Ledger {
-  append(event: IssuerEvent): Promise<void>;
-  /** Rejects where events cannot be written: the issuer then says that it is not ready. */
-  ready(): Promise<void>;
-  /** Writes what is under way. */
-  close(): Promise<void>;
+  readonly codeDigits?: CodeDigits;
+  /** Limits of this account alone; the others are those of all accounts. */
+  readonly limits?: Partial<Limits>;
 }
 
 export interface IssuerOptions {
   /** `iss` of every token. By convention the URL at which `/.well-known/jwks.json` is found. */
-  issuer: string;
-  accounts: readonly IssuerAccount[];
+  readonly issuer: string;
+  readonly accounts: readonly IssuerAccount[];
   /**
    * Private keys: EC P-256 (ES256, preferred), Ed25519 (EdDSA) or RSA (RS256). The first one signs, unless `signsFrom`
    * says otherwise; all are published and accepted. To rotate, add the new key with a `signsFrom` a few minutes ahead,
    * so that guards have fetched it, and let the old one retire more than five minutes after that.
    */
-  signingKeys: readonly (KeyObject | SigningKey)[];
+  readonly signingKeys: readonly (KeyObject | SigningKey)[];
   /**
    * One or two secrets of at least 32 random bytes that key the MACs under which codes are stored: the first for new
    * codes, both for those under way. Keep them apart from the store: with both, a six-digit code is found at once. To
    * rotate, put the new one in front and drop the old one five minutes later.
    */
-  peppers: readonly Uint8Array[];
-  /** Hands an SMS to whoever delivers it. */
-  sendSms: SmsTransport;
+  readonly peppers: readonly Uint8Array[];
+  /** Hands an SMS to the provider that delivers it. */
+  readonly sendSms: SmsTransport;
   /** Where codes under way, limits and failures live. Default `memoryOtpStore()`: one process, forgotten at restart. */
-  store?: OtpStore;
-  /** Where tokens are used up by `consume-token`, shared between all nodes. Without it that URL does not exist. */
-  replayStore?: ReplayStore;
+  readonly store?: OtpStore;
+  /** Where `consume-token` consumes tokens, shared by all nodes. Without it that URL does not exist. */
+  readonly replayStore?: ReplayStore;
   /** Where every event is kept for good. Default: nowhere. */
-  ledger?: Ledger;
+  readonly ledger?: Ledger;
   /** What the calls' paths begin with. Default `/ekoapi/v3`. */
-  basePath?: string;
+  readonly basePath?: string;
   /** How far `secret-key-timestamp` may be from this clock, either way. 1 to 3600, default 300. */
-  timestampWindowSeconds?: number;
+  readonly timestampWindowSeconds?: number;
   /** Keys of accounts of the other environment are refused. Default `production`. */
-  environment?: Environment;
+  readonly environment?: Environment;
   /**
    * How many proxies of yours stand in front of this service. The caller's address is then the one that many places
-   * from the right in `X-Forwarded-For`; whatever a caller writes further left changes nothing. Default 0: the address
+   * from the right in `X-Forwarded-For`; what a caller writes further left changes nothing. Default 0: the address
    * of the connection.
    */
-  trustedProxies?: number;
+  readonly trustedProxies?: number;
   /** Limits of every account. Defaults: {@link Limits}. */
-  limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits>;
   /** Sends to one mobile within any 24 hours, over all accounts together. Default 20. */
-  sendsPerMobileAndDay?: number;
+  readonly sendsPerMobileAndDay?: number;
   /**
    * How long a refused Verify takes at least, so that its duration does not tell a wrong code from an unknown mobile.
    * Longer than the store usually takes. Milliseconds, 0 to 1,000, default 10.
    */
-  refusalTakesMs?: number;
+  readonly refusalTakesMs?: number;
   /** When a prefix is slowed because it sends much and verifies little. */
-  conversionGuard?: Partial<ConversionGuard>;
+  readonly conversionGuard?: Partial<ConversionGuard>;
   /** Milliseconds since the epoch. Default `Date.now`. */
-  now?: () => number;
+  readonly clock?: () => number;
   /** Told of everything that happened, masked: for logs and metrics. */
-  onEvent?: (event: IssuerEvent) => void;
+  readonly onEvent?: (event: IssuerEvent) => void;
   /** Told of every request when it is answered. */
-  onRequest?: (request: AnsweredRequest) => void;
+  readonly onRequest?: (request: AnsweredRequest) => void;
   /**
    * Told of each failure that a caller sees only as "not sent" or "internal error". By default one line on standard
    * error with the error's name and code, without its message, which could hold an OTP.
    */
-  onFault?: (fault: IssuerFault) => void;
+  readonly onFault?: (fault: IssuerFault) => void;
 }
 
 /** What may change while an issuer runs. */
 export type Reloadable = Pick<IssuerOptions, 'accounts' | 'signingKeys' | 'peppers'>;
-
-/** Where a request came from, as the server knows it. */
-export interface Connection {
-  /** Of the other end of the connection: the proxy's, where there is one. */
-  remoteAddress?: string | undefined;
-}
-
-/** A web-standard handler: mount it wherever a `Request` arrives. */
-export interface Issuer {
-  /** `connection` is needed for accounts with `allowedAddresses`; `serve()` passes it. */
-  fetch: (request: Request, connection?: Connection) => Promise<Response>;
-  /** Whether a path is one of the issuer's, for hosts that serve others too. */
-  owns: (path: string) => boolean;
-  /**
-   * Puts other accounts, keys or peppers in force, for requests that come from now on.
-   *
-   * @throws {IssuerError} `invalid_configuration`: everything stays as it was
-   */
-  reload: (changes: Partial<Reloadable>) => void;
-  /** Forgets the failures of a mobile at an account, the stop after 100 in a row included. Check who asks for it. */
-  release: (accountId: string, mobile: string) => Promise<void>;
-  /** Resolves where store and ledger can be reached; `/ready` answers 503 where not. */
-  ready: () => Promise<void>;
-  /** Writes what the ledger still holds. */
-  close: () => Promise<void>;
-}

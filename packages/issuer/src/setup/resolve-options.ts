@@ -5,13 +5,14 @@ import {
   type Limits,
 } from '../domain/limits.ts';
 import type { OtpStore } from '../domain/otp-store.ts';
-import { misconfigured, refuseUnknownNames } from '../errors.ts';
-import { memoryOtpStore } from '../store/memory-otp-store.ts';
+import { misconfigured } from '../lib/errors.ts';
+import { definedOf, refuseUnknownNames, requireFunction, requireText, requireWhole } from '../lib/settings.ts';
+import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.ts';
-import { type Account, resolveAccounts } from './accounts.ts';
 import { defaultFaultReporter } from './fault-reporter.ts';
-import { definedOf, mergedLimits, requireWhole, resolveConversionGuard } from './limit-settings.ts';
 import type { IssuerOptions, Reloadable } from './options.ts';
+import { type Account, resolveAccounts } from './resolve-accounts.ts';
+import { mergedLimits, resolveConversionGuard } from './resolve-limits.ts';
 
 export const DEFAULT_BASE_PATH = '/ekoapi/v3';
 const SHORTEST_PEPPER_BYTES = 32;
@@ -32,7 +33,7 @@ const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'sendsPerMobileAndDay',
   'refusalTakesMs',
   'conversionGuard',
-  'now',
+  'clock',
   'onEvent',
   'onRequest',
   'onFault',
@@ -50,22 +51,22 @@ const STORE_VERBS = [
 /** What may change while the issuer runs. */
 export interface InForce {
   /** By developer key. */
-  accounts: ReadonlyMap<string, Account>;
-  signingKeys: readonly LoadedSigningKey[];
-  peppers: readonly Uint8Array[];
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly signingKeys: readonly LoadedSigningKey[];
+  readonly peppers: readonly Uint8Array[];
 }
 
-type Plain = 'issuer' | 'sendSms' | 'store' | 'basePath' | 'environment' | 'trustedProxies' | 'now' | 'onFault';
+type Plain = 'issuer' | 'sendSms' | 'store' | 'basePath' | 'environment' | 'trustedProxies' | 'clock' | 'onFault';
 type Optional = 'replayStore' | 'ledger' | 'onEvent' | 'onRequest';
 
 /** The options after every check and default. */
 export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
-  timestampWindowMs: number;
-  limits: Limits;
-  sendsPerMobileAndDay: number;
-  refusalTakesMs: number;
-  conversionGuard: ConversionGuard;
-  inForce: InForce;
+  readonly timestampWindowMs: number;
+  readonly limits: Limits;
+  readonly sendsPerMobileAndDay: number;
+  readonly refusalTakesMs: number;
+  readonly conversionGuard: ConversionGuard;
+  readonly inForce: InForce;
 }
 
 const DEFAULTS = {
@@ -75,7 +76,7 @@ const DEFAULTS = {
   trustedProxies: 0,
   sendsPerMobileAndDay: DEFAULT_SENDS_PER_MOBILE_AND_DAY,
   refusalTakesMs: 10,
-  now: Date.now,
+  clock: Date.now,
   onFault: defaultFaultReporter,
 } as const satisfies Partial<IssuerOptions>;
 
@@ -124,20 +125,15 @@ export function resolveReloadable(given: Partial<Reloadable>, limits: Limits): P
   };
 }
 
-export function requireText(name: string, value: unknown, remedy: string): void {
-  if (typeof value === 'string' && value.trim() !== '') return;
-  throw misconfigured(`${name} must be ${remedy}.`);
-}
-
 function requireFunctions(settings: Settings): void {
-  const { store, sendSms, now, onFault, onEvent, onRequest, replayStore, ledger } = settings;
+  const { store, sendSms, clock, onFault, onEvent, onRequest, replayStore, ledger } = settings;
   requireFunction('sendSms', sendSms, 'a function that hands over one SMS: async ({ to, text }) => { … }');
-  const hooks = { now, onFault, onEvent, onRequest };
+  const hooks = { clock, onFault, onEvent, onRequest };
   for (const [name, value] of Object.entries(hooks)) {
     if (value !== undefined) requireFunction(name, value, 'a function, or leave it out');
   }
   for (const verb of STORE_VERBS) {
-    requireFunction(`store.${verb}`, store[verb], 'a function. Use memoryOtpStore() or redisOtpStore(client)');
+    requireFunction(`store.${verb}`, store[verb], 'a function. Use memoryOtpStore() or redisOtpStore(connection)');
   }
   requireMethod('replayStore', replayStore, 'consume', 'a function');
   requireMethod('ledger', ledger, 'append', 'a function. Use openFileLedger()');
@@ -146,10 +142,6 @@ function requireFunctions(settings: Settings): void {
 /** Of something that may be left out. */
 function requireMethod(name: string, value: object | undefined, method: string, remedy: string): void {
   if (value !== undefined) requireFunction(`${name}.${method}`, Reflect.get(value, method), remedy);
-}
-
-function requireFunction(name: string, value: unknown, remedy: string): void {
-  if (typeof value !== 'function') throw misconfigured(`${name} must be ${remedy}.`);
 }
 
 function requirePath(basePath: unknown): void {

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IssuerEvent } from '../domain/events.ts';
-import type { IssuerFault, Ports, Timer, TokenRegister } from '../domain/ports.ts';
-import { createTokenMint } from '../tokens/token-mint.ts';
+import type { IssuerFault, Ports, Timer, TokenRegister, Tokens } from '../domain/ports.ts';
+import { codeSender } from '../sms/otp-text.ts';
+import { readToken } from '../tokens/read-token.ts';
+import { signToken } from '../tokens/sign-token.ts';
 import { createTokenRegister } from '../tokens/token-register.ts';
 import { neverThrowing } from './fault-reporter.ts';
 import type { Reloadable } from './options.ts';
@@ -9,30 +11,34 @@ import { type InForce, type ResolvedOptions, resolveReloadable } from './resolve
 
 /** What the routes work with. */
 export interface Runtime {
-  options: ResolvedOptions;
+  readonly options: ResolvedOptions;
   /** Accounts, keys and peppers of this moment. */
-  inForce: () => InForce;
-  reload: (changes: Partial<Reloadable>) => void;
-  reportFault: (fault: IssuerFault) => void;
-  emit: (event: IssuerEvent) => void;
-  /** Whether tokens can be used up here. */
-  canConsume: boolean;
+  readonly inForce: () => InForce;
+  readonly reload: (changes: Partial<Reloadable>) => void;
+  readonly reportFault: (fault: IssuerFault) => void;
+  readonly emit: (event: IssuerEvent) => void;
+  /** Whether tokens can be consumed here. */
+  readonly canConsume: boolean;
   /** The ports of one request: its events say who asked. */
-  portsFor: (requestId: string, account: string) => Ports;
+  readonly portsFor: (requestId: string, account: string) => Ports;
 }
 
 const TIMER: Timer = { now: () => performance.now(), pause };
 
-const NO_REGISTER: TokenRegister = { spend: async () => ({ outcome: 'unavailable' }) };
+const NO_REGISTER: TokenRegister = { consume: async () => ({ outcome: 'unavailable' }) };
 
 export function createRuntime(options: ResolvedOptions): Runtime {
-  const { issuer, store, sendSms, now, limits, replayStore, refusalTakesMs } = options;
+  const { issuer, store, sendSms, clock, limits, replayStore, refusalTakesMs } = options;
   let inForce = options.inForce;
   const keys = (): InForce['signingKeys'] => inForce.signingKeys;
+  const sendCode = codeSender(sendSms);
   const reportFault = neverThrowing(options.onFault);
   const emit = eventSink(options, reportFault);
-  const tokens = createTokenMint({ issuer, keys });
-  const register = replayStore ? createTokenRegister({ issuer, keys, replayStore, now }) : NO_REGISTER;
+  const tokens: Tokens = {
+    sign: (claims, at) => signToken(claims, { issuer, keys: keys(), now: at }),
+    read: async (token, audience, at) => readToken(token, { issuer, audience, keys: keys(), now: at }),
+  };
+  const register = replayStore ? createTokenRegister({ issuer, keys, replayStore, clock }) : NO_REGISTER;
   return {
     options,
     inForce: () => inForce,
@@ -44,20 +50,20 @@ export function createRuntime(options: ResolvedOptions): Runtime {
     canConsume: replayStore !== undefined,
     portsFor: (requestId, account) => ({
       store,
-      sendSms,
+      sendCode,
       tokens,
       register,
       peppers: inForce.peppers,
       refusalTakesMs,
       timer: TIMER,
-      now,
+      clock,
       reportFault,
-      record: (event) => emit({ at: now(), ...event, account, requestId }),
+      record: (event) => emit({ at: clock(), ...event, account, requestId }),
     }),
   };
 }
 
-/** Ledger and listeners. Whatever fails there changes no answer. */
+/** Ledger and listeners. A failure there changes no answer. */
 function eventSink(
   { ledger, onEvent }: ResolvedOptions,
   reportFault: (fault: IssuerFault) => void,

@@ -1,26 +1,30 @@
 import { createHash, createPublicKey, generateKeyPairSync, type JsonWebKey, KeyObject } from 'node:crypto';
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 
 /** How tokens may be signed. ES256 costs least over a token's life: signing with RS256 takes twenty times as long. */
 export type SigningAlgorithm = 'ES256' | 'EdDSA' | 'RS256';
 
 /** A private key with its place in a rotation. Instants in milliseconds since the epoch. */
 export interface SigningKey {
-  key: KeyObject;
+  readonly key: KeyObject;
   /** Published at once, signs from then on: guards have fetched it by then. Default: always. */
-  signsFrom?: number;
+  readonly signsFrom?: number;
   /** No longer published or accepted from then on. Leave it more than five minutes after the next key's `signsFrom`. Default: never. */
-  retiresAt?: number;
+  readonly retiresAt?: number;
 }
 
 /** The public half of a signing key, as published (RFC 7517). */
-export type PublicSigningJwk = JsonWebKey & { use: 'sig'; alg: SigningAlgorithm; kid: string };
+export type PublicSigningJwk = JsonWebKey & {
+  readonly use: 'sig';
+  readonly alg: SigningAlgorithm;
+  readonly kid: string;
+};
 
 export interface LoadedSigningKey extends Required<SigningKey> {
-  kid: string;
-  algorithm: SigningAlgorithm;
-  publicKey: KeyObject;
-  publicJwk: PublicSigningJwk;
+  readonly kid: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly publicKey: KeyObject;
+  readonly publicJwk: PublicSigningJwk;
 }
 
 /**

@@ -6,64 +6,64 @@ import {
   type ReplayStore,
   type Verdict,
 } from '@verified-mobile/core';
-import type { SpendingResult, TokenRegister, TokenSpending } from '../domain/ports.ts';
+import type { TokenConsumption, TokenConsumptionResult, TokenRegister } from '../domain/ports.ts';
 import type { LoadedSigningKey } from './signing-keys.ts';
 
 export interface TokenRegisterOptions {
-  issuer: string;
-  keys: () => readonly LoadedSigningKey[];
-  replayStore: ReplayStore;
-  now: () => number;
+  readonly issuer: string;
+  readonly keys: () => readonly LoadedSigningKey[];
+  readonly replayStore: ReplayStore;
+  readonly clock: () => number;
 }
 
 /**
- * Uses tokens up as a guard does, being one: the id of a token is the same here and in every guard, and so they may
+ * Consumes tokens as a guard does, being one: the id of a token is the same here and in every guard, and so they may
  * share a replay store.
  */
 export function createTokenRegister(options: TokenRegisterOptions): TokenRegister {
-  const guards = new Map<string, Guard<TokenSpending>>();
+  const guards = new Map<string, Guard<TokenConsumption>>();
   return {
-    async spend(spending) {
-      const name = JSON.stringify([spending.audience, spending.keyId, spending.transaction !== undefined]);
-      const guard = guards.get(name) ?? guardFor(spending, options);
+    async consume(consumption) {
+      const name = JSON.stringify([consumption.audience, consumption.keyId, consumption.transaction !== undefined]);
+      const guard = guards.get(name) ?? guardFor(consumption, options);
       if (guard === undefined) return { outcome: 'invalid' };
       guards.set(name, guard);
-      // Part of the operation: a payout route of a guard is another operation, whatever its key.
-      return resultOf(await guard.decide({ request: spending, method: 'POST', url: '/consume-token' }));
+      // Part of the operation: a payout route of a guard is another operation, even with the same key.
+      return resultOf(await guard.decide({ request: consumption, method: 'POST', url: '/consume-token' }));
     },
   };
 }
 
 function guardFor(
-  { audience, keyId, transaction }: TokenSpending,
-  { issuer, keys, replayStore, now }: TokenRegisterOptions,
-): Guard<TokenSpending> | undefined {
+  { audience, keyId, transaction }: TokenConsumption,
+  { issuer, keys, replayStore, clock }: TokenRegisterOptions,
+): Guard<TokenConsumption> | undefined {
   const key = keys().find(({ kid }) => kid === keyId);
   if (key === undefined) return undefined;
-  return createGuard<TokenSpending>({
+  return createGuard<TokenConsumption>({
     issuers: { issuer, audience, keys: publicKey(key.publicKey, key.algorithm) },
     replayStore,
     token: (request) => request.token,
     idempotencyKey: (request) => request.idempotencyKey,
     // Without this option a guard refuses every token that is bound to a transaction, and with it every other one.
-    ...(transaction !== undefined && { transaction: (request: TokenSpending) => request.transaction }),
+    ...(transaction !== undefined && { transaction: (request: TokenConsumption) => request.transaction }),
     clockToleranceSeconds: 0,
     storeTimeoutMs: 1_000,
-    clock: now,
+    clock,
   });
 }
 
-const REFUSED: Partial<Record<RefusalCode, Exclude<SpendingResult['outcome'], 'spent'>>> = {
+const REFUSED: Partial<Record<RefusalCode, Exclude<TokenConsumptionResult['outcome'], 'consumed'>>> = {
   otp_token_used: 'used',
   otp_token_expired: 'timed-out',
   transaction_mismatch: 'other-transaction',
   guard_unavailable: 'unavailable',
 };
 
-function resultOf(verdict: Verdict): SpendingResult {
+function resultOf(verdict: Verdict): TokenConsumptionResult {
   switch (verdict.outcome) {
     case 'passed':
-      return { outcome: 'spent', proofId: verdict.proof.proofId, retry: verdict.proof.retry };
+      return { outcome: 'consumed', proofId: verdict.proof.proofId, retry: verdict.proof.retry };
     case 'refused':
       return { outcome: REFUSED[verdict.refusal.code] ?? 'invalid' };
     case 'not-guarded':

@@ -35,7 +35,7 @@ export function describeConsumption(engine: Engine): void {
 
   /** By the wall clock: a shared replay store has its own. */
   async function start(): Promise<IssuerUnderTest> {
-    const issuer = await setup({ replayStore: await engine.openReplayStore(), now: Date.now });
+    const issuer = await setup({ replayStore: await engine.openReplayStore(), clock: Date.now });
     issuer.clock.now = Date.now();
     return issuer;
   }

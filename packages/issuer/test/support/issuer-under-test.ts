@@ -87,7 +87,7 @@ export function limitedIssuerUnderTest(
   const options: IssuerOptions = {
     ...goodOptions(),
     sendSms: async (message) => void sms.push(message),
-    now: () => clock.now,
+    clock: () => clock.now,
     replayStore: isolatedMemoryReplayStore({ clock: () => clock.now }),
     onEvent: (event) => void events.push(event),
     refusalTakesMs: 0,

@@ -20,7 +20,7 @@ export function attemptVerbs(tables: MemoryTables): AttemptVerbs {
       return { outcome: 'compare', challenge, waitMs: Math.max(0, counted.waitsUntil - now) };
     },
 
-    async consume({ subject: key, prefix, tenant, day, challenge, sealedAnswer }, now) {
+    async consume({ subject: key, prefix, account, day, challenge, sealedAnswer }, now) {
       const subject = tables.subject(key, now);
       if (subject.challenge?.id !== challenge.id) return { outcome: 'lost' };
       const succeeded = { ...subject, ...NO_FAILURES, attempts: subject.attempts - 1 };
@@ -34,7 +34,7 @@ export function attemptVerbs(tables: MemoryTables): AttemptVerbs {
       tables.keep(key, { ...succeeded, answeredAt: now }, now);
       tables.answers.set(key, [String(now + SAME_ANSWER_MS), sealedAnswer], now);
       tables.conversions.countVerified(prefix, challenge.expiresAt - CODE_LIFETIME_MS);
-      tables.usage(tenant, day).verified += 1;
+      tables.usage.count(account, day, 'verified');
       return { outcome: 'consumed' };
     },
 
@@ -64,7 +64,7 @@ function withFailure(subject: Subject, limits: Limits, now: number): Subject {
   return { ...counted, waits: subject.waits + 1, waitsUntil: now + waitMs };
 }
 
-/** Whether a consumed challenge still gives its answer to the same right code. */
+/** Whether a consumed challenge still returns its answer to the same right code. */
 function isAnswering({ answeredAt }: Subject, now: number): boolean {
   return now < answeredAt + SAME_ANSWER_MS;
 }

@@ -3,7 +3,7 @@ import { CONVERSION_SLOT_MS, CONVERSION_SLOTS } from '../../domain/otp-store.ts'
 
 interface Prefix {
   /** By slot of the send. */
-  slots: Map<number, { sent: number; verified: number }>;
+  readonly slots: Map<number, { sent: number; verified: number }>;
   lastSlowedAt: number;
 }
 

@@ -1,4 +1,4 @@
-import { IssuerError } from '../../errors.ts';
+import { IssuerError } from '../../lib/errors.ts';
 
 const SEPARATOR = '\n';
 const VISITED_PER_WRITE = 2;

@@ -2,8 +2,8 @@ import type { Limits } from '../../domain/limits.ts';
 import { DAY_MS, HOUR_MS, type SendReservation, type SendWait } from '../../domain/otp-store.ts';
 import type { Subject } from './subject-row.ts';
 
-/** The longest of several waits, and whose it is; none where nothing is refused. */
-export type Waiting = { reason: SendWait; retryAfterMs: number } | undefined;
+/** The longest of several waits and its reason; `undefined` if nothing is refused. */
+export type Waiting = { readonly reason: SendWait; readonly retryAfterMs: number } | undefined;
 
 /** How long this send must wait for the mobile's own limits. */
 export function waitOfSend(

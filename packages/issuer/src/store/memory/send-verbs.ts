@@ -26,14 +26,14 @@ export function sendVerbs(tables: MemoryTables): SendVerbs {
     },
 
     async commitSend(send, challenge, now) {
-      tables.usage(send.tenant, send.day).sent += 1;
+      tables.usage.count(send.account, send.day, 'sent');
       if (send.reference) tables.references.mark(send.reference, 'sent', send.tid, now);
       const subject = tables.subject(send.subject, now);
       // An SMS that took longer than a later one: the later code is the one the customer will type.
-      if (subject.reserved !== send.id) return false;
+      if (subject.reserved !== send.id) return { outcome: 'superseded' };
       tables.keep(send.subject, { ...subject, challenge, attempts: 0, answeredAt: 0 }, now);
       tables.answers.delete(send.subject);
-      return true;
+      return { outcome: 'committed' };
     },
 
     async cancelSend(send, now) {

@@ -2,22 +2,22 @@ import type { Challenge } from '../../domain/challenge.ts';
 import { DAY_MS, FAILURES_REMEMBERED_MS } from '../../domain/otp-store.ts';
 import type { Row } from './packed-map.ts';
 
-/** All that is known of one mobile at one tenant. Instants in milliseconds since the epoch. */
+/** All that is known of one mobile at one account. Instants in milliseconds since the epoch. */
 export interface Subject {
   /** Of the last 24 hours, oldest first. */
-  sends: number[];
+  readonly sends: readonly number[];
   /** Id of the newest send that was reserved. */
-  reserved: string;
-  challenge: Challenge | undefined;
-  attempts: number;
+  readonly reserved: string;
+  readonly challenge: Challenge | undefined;
+  readonly attempts: number;
   /** When the challenge was consumed; 0 while it is not. */
-  answeredAt: number;
+  readonly answeredAt: number;
   /** Of the last hour, oldest first. */
-  failures: number[];
-  failuresInRow: number;
+  readonly failures: readonly number[];
+  readonly failuresInRow: number;
   /** How many waits the failures have cost so far: each is twice as long. */
-  waits: number;
-  waitsUntil: number;
+  readonly waits: number;
+  readonly waitsUntil: number;
 }
 
 export function emptySubject(): Subject {

@@ -1,7 +1,7 @@
 import { CODE_LIFETIME_MS } from '../../domain/challenge.ts';
 import type { AttemptDecision, AttemptRefusal, OtpStore } from '../../domain/otp-store.ts';
-import { runScript, scriptOf, type SendCommand, texts } from './client.ts';
 import type { Keys } from './keys.ts';
+import { runScript, scriptOf, type SendCommand, texts } from './run-script.ts';
 import { CONSUME, COUNT_ATTEMPT, RELEASE } from './scripts.ts';
 
 const COUNT = scriptOf(COUNT_ATTEMPT);
@@ -15,8 +15,8 @@ export function attemptVerbs(send: SendCommand, keyOf: Keys): Pick<OtpStore, 'co
       return readDecision(texts(await runScript(send, COUNT, [keyOf.subject(subject)], args)));
     },
 
-    async consume({ subject, prefix, tenant, day, challenge, sealedAnswer }, now) {
-      const keys = [keyOf.subject(subject), keyOf.answer(subject), keyOf.prefix(prefix), keyOf.usage(tenant)];
+    async consume({ subject, prefix, account, day, challenge, sealedAnswer }, now) {
+      const keys = [keyOf.subject(subject), keyOf.answer(subject), keyOf.prefix(prefix), keyOf.usage(account)] as const;
       const sentAt = String(challenge.expiresAt - CODE_LIFETIME_MS);
       const args = [String(now), challenge.id, sealedAnswer, sentAt, day];
       const [outcome, answer = ''] = texts(await runScript(send, CONSUME_SCRIPT, keys, args));

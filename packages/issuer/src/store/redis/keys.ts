@@ -2,13 +2,13 @@ import type { SendReservation } from '../../domain/otp-store.ts';
 
 /** The names of everything in Redis. */
 export interface Keys {
-  subject: (key: string) => string;
-  answer: (key: string) => string;
-  prefix: (key: string) => string;
-  usage: (tenant: string) => string;
-  reference: (reference: SendReservation['reference']) => string;
+  readonly subject: (key: string) => string;
+  readonly answer: (key: string) => string;
+  readonly prefix: (key: string) => string;
+  readonly usage: (account: string) => string;
+  readonly reference: (reference: SendReservation['reference']) => string;
   /** All that one send touches. */
-  send: (reservation: SendReservation) => string[];
+  readonly send: (reservation: SendReservation) => readonly [string, ...string[]];
 }
 
 export function keysBelow(keyPrefix: string): Keys {
@@ -16,8 +16,8 @@ export function keysBelow(keyPrefix: string): Keys {
     subject: (key) => `${keyPrefix}s${key}`,
     answer: (key) => `${keyPrefix}a${key}`,
     prefix: (key) => `${keyPrefix}c${key}`,
-    usage: (tenant) => `${keyPrefix}u${tenant}`,
-    // A name all the same where there is none: a script is told every key before it runs.
+    usage: (account) => `${keyPrefix}u${account}`,
+    // A name also if there is no reference: a script is told every key before it runs.
     reference: (reference) => `${keyPrefix}r${reference?.key ?? ''}`,
   };
   const send: Keys['send'] = ({ subject, mobile, prefix, reference }) => [

@@ -28,7 +28,7 @@ end
 local function whole(number) return string.format('%.0f', number) end
 `;
 
-/** KEYS subject, mobile, prefix, reference. Gives the outcome and what belongs to it. */
+/** KEYS subject, mobile, prefix, reference. Returns the outcome and what belongs to it. */
 export const RESERVE_SEND: string = `${INSTANTS}
 local now, id, tid, body = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 local perHour, perDay, perMobile, stopAt = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -101,7 +101,7 @@ if body ~= '' then redis.call('SET', KEYS[4], 'r|' .. ARGV[1] .. '|' .. tid .. '
 return { 'reserved' }
 `;
 
-/** KEYS subject, answer, usage, reference. Gives 1 where the challenge is now the live one. */
+/** KEYS subject, answer, usage, reference. Returns 1 if the challenge is now the live one. */
 export const COMMIT_SEND: string = `
 local now, id, tid, body, day = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 redis.call('HINCRBY', KEYS[3], day .. 's', 1)
@@ -137,7 +137,7 @@ end
 return 1
 `;
 
-/** KEYS subject. Gives the reason of a refusal, or the challenge and the wait that this attempt started. */
+/** KEYS subject. Returns the reason of a refusal, or the challenge and the wait that this attempt started. */
 export const COUNT_ATTEMPT: string = `${INSTANTS}
 local now, beforeWait, stopAt = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local known = redis.call('HMGET', KEYS[1], 'i', 'm', 'c', 'x', 'q', 'e', 'n', 'a', 'f', 'r', 'w', 'l')
@@ -167,7 +167,7 @@ end
 return { 'compare', known[1], known[2], known[3], known[4] or '', known[5], known[6], whole(waitMs) }
 `;
 
-/** KEYS subject, answer, prefix, usage. Gives the outcome, and the sealed answer of whoever came first. */
+/** KEYS subject, answer, prefix, usage. Returns the outcome, and for a repetition the first caller's sealed answer. */
 export const CONSUME: string = `
 local now, id, sealedAnswer, sentAt, day = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local known = redis.call('HMGET', KEYS[1], 'i', 'e', 'a')
@@ -195,3 +195,6 @@ return { 'consumed' }
 
 /** KEYS subject. */
 export const RELEASE: string = `return redis.call('HDEL', KEYS[1], 'f', 'r', 'w', 'l')`;
+
+/** KEYS any: on a cluster it is asked of the node that has the keys. Returns an empty text if the server does not say. */
+export const EVICTION_POLICY = `return string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)') or ''`;

@@ -1,6 +1,6 @@
 import type { OtpStore, SendDecision, SendReservation, SendWait } from '../../domain/otp-store.ts';
-import { runScript, scriptOf, type SendCommand, texts } from './client.ts';
 import type { Keys } from './keys.ts';
+import { runScript, scriptOf, type SendCommand, texts } from './run-script.ts';
 import { CANCEL_SEND, COMMIT_SEND, RESERVE_SEND } from './scripts.ts';
 
 const RESERVE = scriptOf(RESERVE_SEND);
@@ -14,12 +14,17 @@ export function sendVerbs(send: SendCommand, keyOf: Keys): Pick<OtpStore, 'reser
       return readDecision(texts(reply));
     },
 
-    async commitSend({ subject, tenant, day, id, tid, reference }, challenge, now) {
+    async commitSend({ subject, account, day, id, tid, reference }, challenge, now) {
       const { codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt } = challenge;
-      const keys = [keyOf.subject(subject), keyOf.answer(subject), keyOf.usage(tenant), keyOf.reference(reference)];
+      const keys = [
+        keyOf.subject(subject),
+        keyOf.answer(subject),
+        keyOf.usage(account),
+        keyOf.reference(reference),
+      ] as const;
       const values = [codeMac, clientRefId, transactionHash, String(attemptsAllowed), String(expiresAt)];
       const args = [String(now), id, tid, reference?.body ?? '', day, ...values];
-      return (await runScript(send, COMMIT, keys, args)) === 1;
+      return { outcome: (await runScript(send, COMMIT, keys, args)) === 1 ? 'committed' : 'superseded' };
     },
 
     async cancelSend(reservation, now) {

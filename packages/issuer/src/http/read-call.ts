@@ -1,16 +1,15 @@
-import { randomInt } from 'node:crypto';
-import { ResponseStatus, type VerifiedMobileData } from '@verified-mobile/client';
+import { ResponseStatus } from '@verified-mobile/client';
 import type { z } from 'zod';
 import type { Runtime } from '../setup/runtime.ts';
 import { refusalEnvelope } from './envelope.ts';
 import { readFields } from './fields.ts';
 import { recordRefusal, type RequestContext } from './request-context.ts';
 
-const COUNTRY_CODE = '+91';
+export type CallReading<Fields> =
+  | { readonly outcome: 'read'; readonly fields: Fields }
+  | { readonly outcome: 'refused'; readonly response: Response };
 
-export type CallReading<Fields> = { ok: true; fields: Fields } | { ok: false; response: Response };
-
-/** The fields of one call, if they are as they must be and the caller speaks for itself. */
+/** The fields of one call, if they are valid and the caller names itself as the initiator. */
 export function readCall<Shape extends z.ZodRawShape & { initiator_id: z.ZodString }>(
   context: RequestContext,
   runtime: Runtime,
@@ -19,39 +18,15 @@ export function readCall<Shape extends z.ZodRawShape & { initiator_id: z.ZodStri
 ): CallReading<z.infer<z.ZodObject<Shape>>> {
   const refuse = (message: string, status: number, reason: 'bad-request' | 'foreign-initiator') => {
     recordRefusal(context, runtime, { reason });
-    return { ok: false as const, response: context.json(refusalEnvelope(responseType, message, status)) };
+    return { outcome: 'refused' as const, response: context.json(refusalEnvelope(responseType, message, status)) };
   };
   const isQuery = context.req.method === 'GET' || context.req.method === 'HEAD';
   const source = isQuery ? context.req.query() : context.get('body');
   if (source === undefined) return refuse('The body must be a JSON object.', ResponseStatus.failure, 'bad-request');
   const reading = readFields(source, schema);
-  if (!reading.ok) return refuse(reading.message, ResponseStatus.failure, 'bad-request');
+  if (reading.outcome === 'refused') return refuse(reading.message, ResponseStatus.failure, 'bad-request');
   const { initiator_id } = reading.fields as { initiator_id: string };
   if (initiator_id === context.get('account').initiatorId) return reading;
   const message = 'User not found: initiator_id is not registered for this developer_key.';
   return refuse(message, ResponseStatus.userNotFound, 'foreign-initiator');
-}
-
-export function verifiedMobileData(
-  context: RequestContext,
-  token: string,
-  { clientRefId, mobile }: { clientRefId: string; mobile: string },
-): VerifiedMobileData {
-  return {
-    client_ref_id: clientRefId,
-    otp_verification_token: token,
-    initiator_id: context.get('account').initiatorId,
-    mobile: wireMobile(mobile),
-    tid: newTransactionId(),
-  };
-}
-
-/** `tid`: ten digits, new for each answered call. */
-export function newTransactionId(): string {
-  return String(randomInt(1e9, 1e10));
-}
-
-/** The wire writes ten digits. */
-export function wireMobile(mobile: string): string {
-  return mobile.slice(COUNTRY_CODE.length);
 }

@@ -1,15 +1,17 @@
 import { BlockList, isIP } from 'node:net';
-import { type Limits, halved } from '../domain/limits.ts';
-import { DEFAULT_CODE_DIGITS, DEFAULT_SENDER_SIGNATURE } from '../domain/otp-code.ts';
-import { misconfigured, refuseUnknownNames } from '../errors.ts';
-import { mergedLimits } from './limit-settings.ts';
+import { halved, type Limits } from '../domain/limits.ts';
+import { CODE_DIGITS, DEFAULT_CODE_DIGITS } from '../domain/otp-code.ts';
+import { misconfigured } from '../lib/errors.ts';
+import { refuseUnknownNames } from '../lib/settings.ts';
+import { DEFAULT_SENDER_SIGNATURE } from '../sms/otp-text.ts';
 import type { IssuerAccount } from './options.ts';
+import { mergedLimits } from './resolve-limits.ts';
 
 /** An account with its defaults filled in. */
 export interface Account extends Required<Omit<IssuerAccount, 'allowedAddresses' | 'limits'>> {
   /** `undefined`: from anywhere. */
-  allowedAddresses: BlockList | undefined;
-  limits: Limits;
+  readonly allowedAddresses: BlockList | undefined;
+  readonly limits: Limits;
 }
 
 const ACCOUNT_NAMES: readonly (keyof IssuerAccount)[] = [
@@ -26,7 +28,7 @@ const ACCOUNT_NAMES: readonly (keyof IssuerAccount)[] = [
 ];
 const SHORTEST_ACCESS_KEY = 16;
 
-/** Checks every account; gives them by developer key. */
+/** Checks every account; returns them by developer key. */
 export function resolveAccounts(accounts: unknown, limits: Limits): ReadonlyMap<string, Account> {
   if (!Array.isArray(accounts) || accounts.length === 0) {
     throw misconfigured('accounts must list at least one account: nobody could call this issuer.');
@@ -55,7 +57,9 @@ function resolveAccount(account: IssuerAccount, name: string, limits: Limits): A
   if (environment !== 'production' && environment !== 'sandbox') {
     throw misconfigured(`${name}.environment must be production or sandbox.`);
   }
-  if (codeDigits !== 6 && codeDigits !== 4) throw misconfigured(`${name}.codeDigits must be 6 or 4.`);
+  if (!CODE_DIGITS.includes(codeDigits)) {
+    throw misconfigured(`${name}.codeDigits must be ${CODE_DIGITS.join(' or ')}.`);
+  }
   const own = mergedLimits(`${name}.limits`, account.limits, limits);
   return {
     id,
@@ -67,7 +71,7 @@ function resolveAccount(account: IssuerAccount, name: string, limits: Limits): A
     codeDigits,
     accessKeys: checkedAccessKeys(accessKeys, name),
     allowedAddresses: addressList(account.allowedAddresses, `${name}.allowedAddresses`),
-    limits: codeDigits === 4 ? halved(own) : own,
+    limits: codeDigits < DEFAULT_CODE_DIGITS ? halved(own) : own,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type ConversionGuard, DEFAULT_CONVERSION_GUARD, type Limits } from '../domain/limits.ts';
-import { misconfigured, refuseUnknownNames } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
+import { definedOf, refuseUnknownNames, requireWhole } from '../lib/settings.ts';
 
 /** The most that each may be set to. NIST SP 800-63B-4 section 3.2.2 stops at 100 failures in a row. */
 const HIGHEST: Readonly<Record<Exclude<keyof Limits, 'cooldownSeconds'>, number>> = {
@@ -10,7 +11,7 @@ const HIGHEST: Readonly<Record<Exclude<keyof Limits, 'cooldownSeconds'>, number>
   failuresBeforeStop: 100,
 };
 
-/** The limits with what is given in their place, checked. */
+/** The base limits with the given ones in their place, checked. */
 export function mergedLimits(name: string, given: Partial<Limits> | undefined, base: Limits): Limits {
   if (given === undefined) return base;
   if (typeof given !== 'object' || given === null) throw misconfigured(`${name} must be an object.`);
@@ -39,15 +40,4 @@ export function resolveConversionGuard(given: Partial<ConversionGuard> | undefin
   const { minimumShare } = guard;
   if (typeof minimumShare === 'number' && minimumShare >= 0 && minimumShare <= 1) return guard;
   throw misconfigured('conversionGuard.minimumShare must be a number from 0 to 1.');
-}
-
-/** Refuses what is no whole number in the range. */
-export function requireWhole(name: string, value: unknown, from: number, to: number): void {
-  if (Number.isSafeInteger(value) && Number(value) >= from && Number(value) <= to) return;
-  throw misconfigured(`${name} must be a whole number from ${from} to ${to}.`);
-}
-
-/** Without what is `undefined`: that means the default. */
-export function definedOf<Settings extends object>(given: Settings): Partial<Settings> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Settings>;
 }

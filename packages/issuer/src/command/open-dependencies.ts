@@ -2,32 +2,29 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { memoryReplayStore, type ReplayStore } from '@verified-mobile/core';
 import type { OtpStore } from '../domain/otp-store.ts';
-import type { SmsTransport } from '../domain/ports.ts';
-import { misconfigured } from '../errors.ts';
+import type { Ledger } from '../domain/ports.ts';
 import { openFileLedger } from '../ledger/file-ledger.ts';
 import { type PostgresClient, postgresLedger } from '../ledger/postgres-ledger.ts';
-import type { Ledger } from '../setup/options.ts';
-import { memoryOtpStore } from '../store/memory-otp-store.ts';
-import { redisOtpStore } from '../store/redis-otp-store.ts';
+import { misconfigured } from '../lib/errors.ts';
+import type { SmsTransport } from '../sms/sms-transport.ts';
+import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
+import { redisOtpStore } from '../store/redis/redis-otp-store.ts';
+import type { Settings } from './environment.ts';
 import type { IssuerLog } from './logger.ts';
-import type { Settings } from './settings.ts';
+import { openRedis } from './open-redis.ts';
 
-/** Something the service was given, and how to let go of it. */
+/** Something the service depends on, and how to close it. */
 export interface Part<Value> {
-  value: Value;
-  close: () => Promise<void>;
+  readonly value: Value;
+  readonly close: () => Promise<void>;
 }
 
 const nothing = async (): Promise<void> => {};
 
 export async function openStore({ redisUrl }: Settings, { onFault }: IssuerLog): Promise<Part<OtpStore>> {
   if (redisUrl === undefined) return { value: memoryOtpStore(), close: nothing };
-  const { createClient } = await import('redis');
-  // No queue while it is away: a request would wait, be given up, and its command run all the same later on.
-  const client = createClient({ url: redisUrl, disableOfflineQueue: true });
-  client.on('error', (error: unknown) => onFault({ during: 'request', error }));
-  await client.connect();
-  return { value: redisOtpStore(client), close: async () => client.destroy() };
+  const { connection, close } = await openRedis(redisUrl, (error) => onFault({ during: 'request', error }));
+  return { value: redisOtpStore(connection), close };
 }
 
 export async function openLedger(settings: Settings): Promise<Part<Ledger | undefined>> {

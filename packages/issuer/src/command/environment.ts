@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { misconfigured } from '../errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 import type { Environment, IssuerAccount, Reloadable } from '../setup/options.ts';
 import { readKeyFile } from './key-file.ts';
 
@@ -7,20 +7,20 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What the environment says, checked as far as `createIssuer` does not. */
 export interface Settings {
-  url: string;
-  port: number;
-  hostname: string | undefined;
-  environment: Environment;
-  basePath: string | undefined;
-  trustedProxies: number;
-  redisUrl: string | undefined;
-  ledgerFolder: string | undefined;
-  ledgerPostgresUrl: string | undefined;
-  node: string;
-  metricsPort: number | undefined;
-  logLevel: string;
-  smsModule: string;
-  replayStore: string | undefined;
+  readonly url: string;
+  readonly port: number;
+  readonly hostname: string | undefined;
+  readonly environment: Environment;
+  readonly basePath: string | undefined;
+  readonly trustedProxies: number;
+  readonly redisUrl: string | undefined;
+  readonly ledgerFolder: string | undefined;
+  readonly ledgerPostgresUrl: string | undefined;
+  readonly node: string;
+  readonly metricsPort: number | undefined;
+  readonly logLevel: string;
+  readonly smsModule: string;
+  readonly replayStore: string | undefined;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];

@@ -26,10 +26,3 @@ export class IssuerError extends Error {
 export function misconfigured(message: string, options?: { cause?: unknown }): IssuerError {
   return new IssuerError('invalid_configuration', message, options);
 }
-
-/** Refuses a name that nothing reads: a misspelt option would otherwise silently keep its default. */
-export function refuseUnknownNames(what: string, given: object, known: readonly string[]): void {
-  const unknown = Object.keys(given).filter((name) => !known.includes(name));
-  if (unknown.length === 0) return;
-  throw misconfigured(`${what} has no option ${unknown.join(', ')}. It takes: ${known.join(', ')}.`);
-}

@@ -1,0 +1,73 @@
+import { normaliseMobile } from '@verified-mobile/core';
+import { subjectKey } from './domain/challenge.ts';
+import { createApp } from './http/app.ts';
+import type { Connection } from './http/caller-address.ts';
+import { ownsPath } from './http/paths.ts';
+import { misconfigured } from './lib/errors.ts';
+import { refuseUnknownNames } from './lib/settings.ts';
+import type { IssuerOptions, Reloadable } from './setup/options.ts';
+import { resolveOptions } from './setup/resolve-options.ts';
+import { createRuntime } from './setup/runtime.ts';
+
+/** A web-standard handler: mount it wherever a `Request` arrives. */
+export interface Issuer {
+  /** `connection` is needed for accounts with `allowedAddresses`; `serve()` passes it. */
+  readonly fetch: (request: Request, connection?: Connection) => Promise<Response>;
+  /** Whether a path is one of the issuer's, for hosts that serve others too. */
+  readonly owns: (path: string) => boolean;
+  /**
+   * Puts other accounts, keys or peppers in force, for requests that come from now on.
+   *
+   * @throws {IssuerError} `invalid_configuration`: everything stays as it was
+   */
+  readonly reload: (changes: Partial<Reloadable>) => void;
+  /** Forgets the failures of a mobile at an account, the stop after 100 in a row included. Check who asks for it. */
+  readonly release: (accountId: string, mobile: string) => Promise<void>;
+  /** Resolves if store, replay store and ledger can be reached, else rejects; `/ready` then answers 503. */
+  readonly ready: () => Promise<void>;
+  /** Writes what the ledger still holds. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * The OTP service as one handler: Send OTP, Verify OTP, Validate Token, Consume Token and usage below `basePath`, the
+ * public keys at `/.well-known/jwks.json`, `/openapi.json`, `/health` and `/ready`.
+ *
+ * @throws {IssuerError} `invalid_configuration` for anything that can be refused before the first request
+ *
+ * @example
+ * ```ts
+ * const issuer = createIssuer({
+ *   issuer: 'https://otp.example.in',
+ *   accounts: [{ id: 'shop', developerKey, accessKeys: [accessKey], initiatorId: '9962981729', audience: 'payouts' }],
+ *   signingKeys: [createPrivateKey(pem)],
+ *   peppers: [Buffer.from(pepperInBase64, 'base64')],
+ *   sendSms: async ({ to, text }) => provider.send(to, text),
+ *   store: redisOtpStore(nodeRedis(client)), // several nodes; without it one node, in memory
+ * });
+ * await serve(issuer.fetch, { port: 4000 });
+ * ```
+ */
+export function createIssuer(options: IssuerOptions): Issuer {
+  const runtime = createRuntime(resolveOptions(options));
+  const { store, ledger, clock, basePath } = runtime.options;
+  const ready = async (): Promise<void> => {
+    await Promise.all([store.ready?.(), ledger?.ready(), runtime.options.replayStore?.ready?.()]);
+  };
+  const app = createApp(runtime, ready);
+  return {
+    fetch: async (request, connection = {}) => app.fetch(request, connection),
+    owns: (path) => ownsPath(path, basePath),
+    reload(changes) {
+      refuseUnknownNames('reload', changes, ['accounts', 'signingKeys', 'peppers']);
+      runtime.reload(changes);
+    },
+    async release(accountId, spelling) {
+      const mobile = normaliseMobile(spelling);
+      if (mobile === undefined) throw misconfigured('release() takes an Indian mobile.');
+      await store.release(subjectKey({ account: accountId, mobile }), clock());
+    },
+    ready,
+    close: async () => ledger?.close(),
+  };
+}

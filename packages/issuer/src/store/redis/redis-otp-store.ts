@@ -1,0 +1,81 @@
+import type { RedisConnection } from '@verified-mobile/redis';
+import type { DayUsage, OtpStore } from '../../domain/otp-store.ts';
+import { misconfigured } from '../../lib/errors.ts';
+import { refuseUnknownNames } from '../../lib/settings.ts';
+import { attemptVerbs } from './attempt-verbs.ts';
+import { keysBelow } from './keys.ts';
+import { commandSender, runScript, scriptOf, unavailable } from './run-script.ts';
+import { EVICTION_POLICY } from './scripts.ts';
+import { sendVerbs } from './send-verbs.ts';
+
+const POLICY_SCRIPT = scriptOf(EVICTION_POLICY);
+
+export interface RedisOtpStoreOptions {
+  /**
+   * What every key begins with. Default `{otp}`. Keep a part in braces on Redis Cluster: a send touches four keys in one
+   * step, and they must be on one shard. Keep it short: with more than five characters each mobile takes 48 bytes more.
+   */
+  readonly keyPrefix?: string;
+  /** How long one command may take; then the request is answered with 500. Milliseconds, 1 to 60,000. Default 1,000. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Challenges, limits and failures in Redis or Valkey, shared by every node. Each verb is one script. A flushed or lost
+ * Redis makes the codes under way fail and starts all limits and failure counts again.
+ *
+ * @param connection the connected client in its wrapper: `nodeRedis(client)`, `ioredis(client)`, or that of a cluster
+ * @throws {IssuerError} `invalid_configuration`
+ */
+export function redisOtpStore(connection: RedisConnection, options: RedisOtpStoreOptions = {}): OtpStore {
+  refuseUnknownNames('redisOtpStore', options, ['keyPrefix', 'timeoutMs']);
+  const { keyPrefix = '{otp}', timeoutMs = 1_000 } = options;
+  requireConnection(connection);
+  requireKeyPrefix(keyPrefix, connection.topology);
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 60_000) {
+    throw misconfigured('timeoutMs must be a whole number from 1 to 60000. Leave it out for 1000.');
+  }
+  const send = commandSender(connection, timeoutMs);
+  const keyOf = keysBelow(keyPrefix);
+  return {
+    ...sendVerbs(send, keyOf),
+    ...attemptVerbs(send, keyOf),
+    async usage(account, days) {
+      if (days.length === 0) return [];
+      const key = keyOf.usage(account);
+      const fields = days.flatMap((day) => [`${day}s`, `${day}v`]);
+      return dayUsage((await send(key, ['HMGET', key, ...fields])) as unknown[]);
+    },
+    async ready() {
+      const policy = String(await runScript(send, POLICY_SCRIPT, [keyOf.usage('')], []));
+      if (policy === '' || policy === 'noeviction') return;
+      throw unavailable(
+        `drops keys when it is full (maxmemory-policy ${policy}): set noeviction, or limits are forgotten`,
+      );
+    },
+  };
+}
+
+function requireConnection(connection: RedisConnection): void {
+  const { send, topology } = (connection ?? {}) as Partial<RedisConnection>;
+  if (typeof send === 'function' && (topology === 'single' || topology === 'cluster')) return;
+  throw misconfigured(
+    'redisOtpStore() takes a connected client in its wrapper: redisOtpStore(nodeRedis(client)) for redis, ' +
+      'redisOtpStore(ioredis(client)) for ioredis, or nodeRedisCluster() and ioredisCluster().',
+  );
+}
+
+function requireKeyPrefix(keyPrefix: unknown, topology: RedisConnection['topology']): void {
+  if (typeof keyPrefix !== 'string') throw misconfigured('keyPrefix must be a string.');
+  if (topology === 'single' || /^[^{]*\{[^}]+\}/.test(keyPrefix)) return;
+  throw misconfigured(
+    'keyPrefix must have a part in braces on a cluster, like {otp}: a send touches four keys at once.',
+  );
+}
+
+function dayUsage(counts: readonly unknown[]): DayUsage[] {
+  return Array.from({ length: counts.length / 2 }, (_, index) => ({
+    sent: Number(counts[index * 2] ?? 0),
+    verified: Number(counts[index * 2 + 1] ?? 0),
+  }));
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import {
+  type AddCase,
+  attempt,
+  challengeFor,
+  consume,
+  newCustomer,
+  newSend,
+  sendCode,
+  START,
+  TODAY,
+  UNLIMITED,
+  verdictOf,
+} from './fixture.ts';
+
+/** Which code is live, and what is billed. */
+export function sendCases(it: AddCase): void {
+  it('returns the challenge to compare with as it was committed, member for member', async (store) => {
+    const customer = newCustomer();
+    const challenge = await sendCode(store, customer, START);
+    assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+  });
+
+  it('returns the transaction of a challenge, and none for the next one that has none', async (store) => {
+    const customer = newCustomer();
+    const send = newSend(customer);
+    const bound = { ...challengeFor(send, START), transactionHash: 'x'.repeat(43) };
+    await store.reserveSend(send, START);
+    await store.commitSend(send, bound, START);
+    assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge: bound, waitMs: 0 });
+    const challenge = await sendCode(store, customer, START);
+    assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+  });
+
+  it('keeps the code before live until the new one is committed', async (store) => {
+    const customer = newCustomer();
+    const challenge = await sendCode(store, customer, START);
+    await store.reserveSend(newSend(customer), START);
+    assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+  });
+
+  it('keeps the code before live when a send is refused or cancelled', async (store) => {
+    const customer = newCustomer();
+    const challenge = await sendCode(store, customer, START);
+    const cancelled = newSend(customer);
+    await store.reserveSend(cancelled, START);
+    await store.cancelSend(cancelled, START);
+    await store.reserveSend(newSend(customer, { limits: { ...UNLIMITED, cooldownSeconds: [30] } }), START);
+    assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+  });
+
+  it('keeps the code of the newest reservation live, though an older one is committed later', async (store) => {
+    const customer = newCustomer();
+    const [older, newer] = [newSend(customer), newSend(customer)];
+    await store.reserveSend(older, START);
+    await store.reserveSend(newer, START + 1);
+    const challenge = challengeFor(newer, START);
+    assert.deepEqual(await store.commitSend(newer, challenge, START + 2), { outcome: 'committed' });
+    const late = challengeFor(older, START);
+    assert.deepEqual(await store.commitSend(older, late, START + 3), { outcome: 'superseded' });
+    assert.deepEqual(await attempt(store, customer, START + 4), { outcome: 'compare', challenge, waitMs: 0 });
+  });
+
+  it('supersedes an older reservation also before the newest one is committed', async (store) => {
+    const customer = newCustomer();
+    const [older, newer] = [newSend(customer), newSend(customer)];
+    await store.reserveSend(older, START);
+    await store.reserveSend(newer, START);
+    assert.deepEqual(await store.commitSend(older, challengeFor(older, START), START), { outcome: 'superseded' });
+    assert.equal(await verdictOf(attempt(store, customer, START)), 'never-sent');
+  });
+
+  it('begins to count attempts again with each new code', async (store) => {
+    const customer = newCustomer();
+    const limits = { ...UNLIMITED, attemptsPerCode: 1 };
+    for (const code of [1, 2]) {
+      await sendCode(store, customer, START + code, { limits });
+      assert.equal(await verdictOf(attempt(store, customer, START + code)), 'compare');
+      assert.equal(await verdictOf(attempt(store, customer, START + code)), 'attempts-used');
+    }
+  });
+
+  it('bills each accepted SMS and each verified code to its account and day, and nothing else', async (store) => {
+    const customer = newCustomer();
+    const neighbour = newCustomer({ mobile: customer.mobile });
+    const challenge = await sendCode(store, customer, START);
+    await sendCode(store, neighbour, START);
+    await consume(store, customer, challenge, START);
+    await consume(store, customer, challenge, START);
+    const [superseded, cancelled] = [newSend(customer, { day: '2026-05-23' }), newSend(customer)];
+    await store.reserveSend(superseded, START);
+    await store.reserveSend(cancelled, START);
+    await store.commitSend(superseded, challengeFor(superseded, START), START);
+    await store.cancelSend(cancelled, START);
+    assert.deepEqual(await store.usage(customer.account, ['2026-05-23', '2026-05-21', TODAY]), [
+      { sent: 1, verified: 0 },
+      { sent: 0, verified: 0 },
+      { sent: 1, verified: 1 },
+    ]);
+    assert.deepEqual(await store.usage(neighbour.account, [TODAY]), [{ sent: 1, verified: 0 }]);
+    assert.deepEqual(await store.usage(customer.account, []), []);
+  });
+}

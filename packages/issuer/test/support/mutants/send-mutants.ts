@@ -1,0 +1,108 @@
+import type { SendReservation } from '@verified-mobile/issuer';
+import { HARMLESS, limiting, NO_CHALLENGE, renaming, reserving, together, type Mutation } from './mutation.ts';
+
+/** Broken in what they do with a send. */
+export const SEND_MUTANTS: readonly [string, Mutation][] = [
+  ['ignores the cooldown', limiting(() => ({ cooldownSeconds: [0] }))],
+  [
+    'pauses always as after the first send',
+    limiting(({ cooldownSeconds: [first = 0] }) => ({ cooldownSeconds: [first] })),
+  ],
+  ['sends one more in an hour', limiting(({ sendsPerHour }) => ({ sendsPerHour: sendsPerHour + 1 }))],
+  ['sends one more in a day', limiting(({ sendsPerDay }) => ({ sendsPerDay: sendsPerDay + 1 }))],
+  [
+    'sends one more to a mobile in a day',
+    reserving(({ sendsPerMobileAndDay }) => ({ sendsPerMobileAndDay: sendsPerMobileAndDay + 1 })),
+  ],
+  ['counts the sends to a mobile for each account alone', reserving(({ subject }) => ({ mobile: subject }))],
+  [
+    'takes a mobile at two accounts for one',
+    (good) => {
+      const mobiles = new Map<string, string>();
+      const store = renaming(good, (subject) => mobiles.get(subject) ?? subject);
+      return {
+        ...store,
+        async reserveSend(send, now) {
+          mobiles.set(send.subject, send.mobile);
+          return store.reserveSend(send, now);
+        },
+      };
+    },
+  ],
+  [
+    'ends every window a millisecond early',
+    (good) => ({ reserveSend: async (send, now) => good.reserveSend(send, now + 1) }),
+  ],
+  ['sends to a mobile that is stopped', limiting(() => ({ failuresBeforeStop: 1000 }))],
+  [
+    'reads the sends first and writes them later',
+    (good) => ({
+      reserveSend: together(async (send: SendReservation, now: number) => good.reserveSend(send, now)),
+    }),
+  ],
+  [
+    'counts a send that it refuses',
+    (good) => ({
+      async reserveSend(send, now) {
+        const decision = await good.reserveSend(send, now);
+        const limits = { ...send.limits, cooldownSeconds: [0], sendsPerHour: 1000, sendsPerDay: 1000 };
+        if (decision.outcome === 'refused') await good.reserveSend({ ...send, limits, reference: undefined }, now);
+        return decision;
+      },
+    }),
+  ],
+  ['goes on counting a send that was cancelled', () => ({ cancelSend: async () => {} })],
+  [
+    'kills the code before when a send is cancelled',
+    (good) => ({
+      async cancelSend(send, now) {
+        await good.cancelSend(send, now);
+        await good.reserveSend({ ...send, id: 'none', reference: undefined }, now);
+        await good.commitSend({ ...send, id: 'none', reference: undefined }, { ...NO_CHALLENGE, id: 'none' }, now);
+      },
+    }),
+  ],
+  [
+    'makes the code live when its send is reserved',
+    (good) => ({
+      async reserveSend(send, now) {
+        const decision = await good.reserveSend(send, now);
+        if (decision.outcome === 'reserved') {
+          await good.commitSend({ ...send, reference: undefined }, { ...NO_CHALLENGE, id: send.id }, now);
+        }
+        return decision;
+      },
+    }),
+  ],
+  [
+    'lets an older send replace a newer one',
+    (good) => ({
+      async commitSend(send, challenge, now) {
+        const again = { ...send, limits: HARMLESS, reference: undefined };
+        await good.reserveSend(again, now);
+        await good.cancelSend(again, now);
+        return good.commitSend(send, challenge, now);
+      },
+    }),
+  ],
+  [
+    'splits what it keeps at a comma',
+    (good) => ({
+      commitSend: async (send, challenge, now) =>
+        good.commitSend(send, { ...challenge, clientRefId: challenge.clientRefId.replace(/,.*/, '') }, now),
+    }),
+  ],
+  [
+    'keeps the transaction of the code before',
+    (good) => {
+      const hashes = new Map<string, string>();
+      return {
+        async commitSend(send, challenge, now) {
+          const transactionHash = challenge.transactionHash || (hashes.get(send.subject) ?? '');
+          hashes.set(send.subject, transactionHash);
+          return good.commitSend(send, { ...challenge, transactionHash }, now);
+        },
+      };
+    },
+  ],
+];
