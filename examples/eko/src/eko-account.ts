@@ -3,7 +3,7 @@ import { createOtpClient, type OtpClient } from '@verified-mobile/client';
 const SANDBOX_URL = 'http://localhost:4000/ekoapi/v3';
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Published, and known to every sandbox; nobody else takes them. */
+/** Published, and known to every sandbox; no other issuer takes them. */
 const SANDBOX_ACCOUNT = {
   EKO_DEVELOPER_KEY: 'sandbox-developer-key',
   EKO_ACCESS_KEY: 'sandbox-access-key',

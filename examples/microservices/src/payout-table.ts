@@ -7,9 +7,9 @@ export interface Payout {
   readonly details: unknown;
 }
 
-/** The payouts: one for each proof, whatever the guard let through. */
+/** The payouts: one for each proof, however often the guard lets it through. */
 export interface PayoutTable {
-  /** Pays, or gives the payout that the proof has paid before. `undefined`: a repeated request that nobody remembers. */
+  /** Pays, or returns the payout that the proof has paid before. `undefined`: a repeated request without a record. */
   readonly pay: (proofId: string, details: unknown, retry: boolean) => Promise<Payout | undefined>;
   readonly close: () => Promise<void>;
 }

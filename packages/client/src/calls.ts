@@ -1,10 +1,10 @@
 import { exchange, type HttpCall } from './exchange.ts';
 import { parseIstDate } from './ist-date.ts';
 import { type ClientSettings, requireWholeNumber } from './options.ts';
-import { OtpApiError } from './otp-api-error.ts';
+import { OtpApiError } from './errors.ts';
 import type { CallOptions, OtpSent, SendOtp, VerifiedMobile, VerifyOtp } from './otp-client.ts';
 import { type MadeCall, readAnswer, unexpected } from './read-answer.ts';
-import { requireClientRefId, requireMobile, requireOtp, requireTenDigits, requireToken } from './requests.ts';
+import { requireClientRefId, requireMobile, requireOtp, requireTenDigits, requireToken } from './require-arguments.ts';
 import { ResponseType, type SendOtpRequest, type VerifyOtpRequest, WIRE_PATHS } from './wire.ts';
 
 type CallKind = Pick<MadeCall, 'name' | 'successType' | 'whenLost'>;
@@ -78,7 +78,7 @@ function readVerified(answer: Answer): VerifiedMobile {
   };
 }
 
-/** The data of a success. Each reading throws `unexpected_answer` where a member is not as published. */
+/** The data of a success. Each reading throws `unexpected_answer` if a member is not as published. */
 interface Answer {
   text(name: string): string;
   optionalText(name: string): string | undefined;

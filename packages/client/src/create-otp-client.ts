@@ -14,7 +14,7 @@ import type { OtpClient } from './otp-client.ts';
  * @throws {OtpApiError} `invalid_configuration`: a browser, or an option that is missing, contradictory or impossible
  */
 export function createOtpClient(options: OtpClientOptions): OtpClient {
-  // Held by the functions only: an object that held it would show the keys to whoever inspects it.
+  // Held by the functions only: an object that held the settings would show the keys when it is logged.
   const settings = resolveOptions(options);
   return Object.freeze<OtpClient>({
     sendOtp: async (request, given) => sendOtp(settings, request, given),

@@ -6,7 +6,7 @@ export interface Deadline {
   readonly stop: () => void;
 }
 
-/** The reason where it was the time that ran out. */
+/** The reason if the time ran out. */
 export const TIME_OVER: symbol = Symbol('time over');
 
 /** Not `AbortSignal.any` with `AbortSignal.timeout`: their timers and listeners outlive the quick calls. */

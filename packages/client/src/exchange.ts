@@ -7,13 +7,14 @@ export interface HttpCall {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   readonly body?: string;
-  /** Whether the server may see it twice. If not, it is repeated only where the server cannot have seen it at all. */
+  /** Whether the server may see it twice. If not, it is repeated only if the server cannot have seen it at all. */
   readonly repeatable: boolean;
 }
 
 export interface HttpAnswer {
+  readonly outcome: 'answered';
   readonly status: number;
-  /** `undefined` where it is longer than any answer of the API. */
+  /** `undefined` if it is longer than any answer of the API. */
   readonly text: string | undefined;
   readonly date: string | null;
   readonly retryAfter: string | null;
@@ -21,7 +22,7 @@ export interface HttpAnswer {
 
 /** A call that got no answer. */
 export interface Loss {
-  readonly lost: 'connection' | 'time';
+  readonly outcome: 'connection-lost' | 'timed-out';
   /** The system's name for it, such as `ECONNRESET`. */
   readonly reason: string;
 }
@@ -47,7 +48,7 @@ const NEVER_REACHED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Sends one call, repeats it where that is safe, and gives what came of it within the time.
+ * Sends one call, repeats it if that is safe, and returns what came of it within the time.
  *
  * @throws the reason of the caller's signal
  */
@@ -61,7 +62,7 @@ export async function exchange(call: HttpCall, settings: ClientSettings, limits:
       await Promise.race([pause(PAUSE_BEFORE_REPEAT_MS), deadline.passed]);
     }
   } catch (reason) {
-    if (reason === TIME_OVER) return { lost: 'time', reason: `no whole answer within ${limits.timeoutMs} ms` };
+    if (reason === TIME_OVER) return { outcome: 'timed-out', reason: `no whole answer within ${limits.timeoutMs} ms` };
     throw reason;
   } finally {
     deadline.stop();
@@ -69,7 +70,7 @@ export async function exchange(call: HttpCall, settings: ClientSettings, limits:
 }
 
 function isWorthRepeating(result: HttpAnswer | Loss, call: HttpCall): boolean {
-  if ('lost' in result) return call.repeatable || NEVER_REACHED.has(result.reason);
+  if (result.outcome !== 'answered') return call.repeatable || NEVER_REACHED.has(result.reason);
   return call.repeatable && PASSING_STATUSES.has(result.status);
 }
 
@@ -88,9 +89,9 @@ async function attempt(call: HttpCall, settings: ClientSettings, { signal }: Dea
     const response = await (answerer ? answerer(new Request(call.url, init)) : fetch(call.url, init));
     const { status, headers } = response;
     const text = await readText(response);
-    return { status, text, date: headers.get('date'), retryAfter: headers.get('retry-after') };
+    return { outcome: 'answered', status, text, date: headers.get('date'), retryAfter: headers.get('retry-after') };
   } catch (error) {
-    return { lost: 'connection', reason: systemCode(error) };
+    return { outcome: 'connection-lost', reason: systemCode(error) };
   }
 }
 

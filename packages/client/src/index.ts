@@ -5,7 +5,7 @@
 export { createOtpClient } from './create-otp-client.ts';
 export { formatIstDate, parseIstDate } from './ist-date.ts';
 export type { EkoEnvironment, OtpClientOptions } from './options.ts';
-export { OtpApiError, type OtpApiErrorCode } from './otp-api-error.ts';
+export { OtpApiError, type OtpApiErrorCode } from './errors.ts';
 export type { CallOptions, OtpClient, OtpSent, SendOtp, VerifiedMobile, VerifyOtp } from './otp-client.ts';
 export { type ApiKeys, secretKeyFor, signedHeaders } from './sign-request.ts';
 export {

@@ -1,4 +1,4 @@
-import { misconfigured } from './otp-api-error.ts';
+import { misconfigured } from './errors.ts';
 import type { ApiKeys } from './sign-request.ts';
 
 /** Eko's own environments. Keys belong to one of them. */
@@ -14,7 +14,7 @@ export interface OtpClientOptions extends ApiKeys {
   /** How long a call may take, its retries included. Milliseconds, 1 to 60,000. Default 5,000. */
   timeoutMs?: number;
   /**
-   * How often a call is repeated after a quick failure, where that is safe: any call that never reached the server, and
+   * How often a call is repeated after a quick failure, if that is safe: any call that never reached the server, and
    * Validate Token also after a lost connection or HTTP 502 to 504. 0 to 5. Default 1.
    */
   retries?: number;

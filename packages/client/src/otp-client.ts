@@ -51,7 +51,7 @@ export interface OtpClient {
   verifyOtp(request: VerifyOtp, options?: CallOptions): Promise<VerifiedMobile>;
   /**
    * Asks whether a token is valid. That uses nothing up: the token passes again and again, so put a guard with
-   * `remoteValidation(client)` before whatever acts on one. `token_timed_out` and `token_invalid`: it is not.
+   * `remoteValidation(client)` before a handler that acts on one. `token_timed_out` and `token_invalid`: it is not.
    */
   validateToken(token: string, options?: CallOptions): Promise<VerifiedMobile>;
 }

@@ -1,14 +1,14 @@
 import type { HttpAnswer, Loss } from './exchange.ts';
-import { diagnoseForbidden } from './forbidden.ts';
-import { type AnswerDetails, OtpApiError, type OtpApiErrorCode } from './otp-api-error.ts';
-import { quote } from './quote.ts';
+import { diagnoseForbidden } from './diagnose-forbidden.ts';
+import { type AnswerDetails, OtpApiError, type OtpApiErrorCode } from './errors.ts';
+import { quote } from './redact.ts';
 import { ResponseStatus, ResponseType } from './wire.ts';
 
 /** A call that was made, as far as its answer is read with it. */
 export interface MadeCall {
   readonly name: 'Send OTP' | 'Verify OTP' | 'Validate Token';
   readonly successType: number;
-  /** What to do where nobody knows whether the call took effect. */
+  /** What to do if it is unknown whether the call took effect. */
   readonly whenLost: string;
   readonly host: string;
   readonly clock: () => number;
@@ -54,11 +54,11 @@ const REMEDIES: Readonly<Partial<Record<OtpApiErrorCode, string>>> = {
 
 /**
  * The `data` of a successful answer. Every other answer becomes one error here, read from HTTP status, `status`,
- * `response_status_id`, `response_type_id` and, where only that tells, the message.
+ * `response_status_id`, `response_type_id` and, if only that tells, the message.
  */
 export function readAnswer(answer: HttpAnswer | Loss, call: MadeCall): JsonObject {
-  if ('lost' in answer) {
-    const code = answer.lost === 'time' ? 'timed_out' : 'unavailable';
+  if (answer.outcome !== 'answered') {
+    const code = answer.outcome === 'timed-out' ? 'timed_out' : 'unavailable';
     throw new OtpApiError(code, `${call.name}: no answer from ${call.host} (${answer.reason}). ${call.whenLost}`);
   }
   const envelope = parseEnvelope(answer.text);

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { misconfigured } from './otp-api-error.ts';
+import { misconfigured } from './errors.ts';
 
 /** The two keys of an account. They belong to one environment: sandbox keys are refused by production. */
 export interface ApiKeys {

@@ -13,7 +13,7 @@ export type VerifiedMobileHandler = RequestHandler & {
 
 /**
  * Lets a request through only with an `otp_verification_token` that is fresh, for this mobile, and not used before.
- * Mount it after the body parser where tokens come in the body.
+ * Mount it after the body parser if tokens come in the body.
  *
  * @example
  * ```ts

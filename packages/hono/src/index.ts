@@ -13,7 +13,7 @@ export type VerifiedMobileMiddleware = MiddlewareHandler<{ Variables: { verified
 
 /**
  * Lets a request through only with an `otp_verification_token` that is fresh, for this mobile, and not used before.
- * A token in the body counts where something before has called `c.req.json()` or `c.req.parseBody()`. The proof is also
+ * A token in the body counts if something before has called `c.req.json()` or `c.req.parseBody()`. The proof is also
  * in `c.var.verifiedMobile`; handlers take it from `getVerifiedMobile(c)`, which nothing else can set.
  *
  * @example

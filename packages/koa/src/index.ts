@@ -13,7 +13,7 @@ export type VerifiedMobileMiddleware = Middleware & {
 
 /**
  * Lets a request through only with an `otp_verification_token` that is fresh, for this mobile, and not used before.
- * Mount it after the body parser where tokens come in the body. The proof is also in `ctx.state.verifiedMobile`, for
+ * Mount it after the body parser if tokens come in the body. The proof is also in `ctx.state.verifiedMobile`, for
  * templates and logs; handlers take it from `getVerifiedMobile(ctx)`, which nothing else can set.
  *
  * @example

@@ -67,7 +67,7 @@ BEGIN
   outcome := CASE WHEN bound_to = p_operation THEN 'same-operation' ELSE 'used' END;
 END $$;
 
--- Spends an id in the caller's transaction: true for one transaction only, whatever the guard did before.
+-- Spends an id in the caller's transaction: true for one transaction only, bound before by the guard or not.
 CREATE OR REPLACE FUNCTION verified_mobile.spend_token(
   p_id text, p_operation text, p_issued_at timestamptz, p_expires_at timestamptz
 ) RETURNS boolean

@@ -16,7 +16,7 @@ const SPEND = 'SELECT verified_mobile.spend_token($1, $2, to_timestamp($3), to_t
  *
  * Call it first in the transaction, and let what it throws roll the transaction back.
  *
- * @param tx a client of npm `pg` between BEGIN and COMMIT, or the `sql` that `sql.begin` of npm `postgres` gives
+ * @param tx a client of npm `pg` between BEGIN and COMMIT, or the `sql` that `sql.begin` of npm `postgres` passes on
  * @throws {ProofNotConsumedError} `used`, `busy` or `retry_transaction`: nothing may be paid by this transaction
  */
 export async function consumeWithin(

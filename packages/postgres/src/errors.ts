@@ -3,7 +3,7 @@ import { sqlState } from './sql-client.ts';
 
 /** Why a proof was not consumed. The list is closed. */
 export type ProofNotConsumedCode =
-  /** Another transaction spent it, or it belongs to another operation, or nobody can vouch for it any more. Do not pay. */
+  /** Another transaction spent it, or it belongs to another operation, or the store can no longer vouch for it. Do not pay. */
   | 'used'
   /** Another transaction is spending it at this moment. Try the request again in a while. */
   | 'busy'
@@ -16,7 +16,7 @@ const MESSAGES: Readonly<Record<ProofNotConsumedCode, string>> = {
   retry_transaction: 'Another transaction came between. Roll back, and run the transaction again.',
 };
 
-/** Thrown, not returned: a transaction that nobody ends is rolled back, and nothing is paid. */
+/** Thrown, not returned: a forgotten check would pay; an error that is not caught rolls the transaction back. */
 export class ProofNotConsumedError extends Error {
   override readonly name = 'ProofNotConsumedError';
   readonly code: ProofNotConsumedCode;

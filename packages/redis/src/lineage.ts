@@ -44,7 +44,7 @@ export class Lineage {
   }
 
   /**
-   * Asks for the state of every tag, on whichever connection, and begins a lineage where there is none.
+   * Asks for the state of every tag, on the connection given, and begins a lineage if there is none.
    *
    * @throws {VerifiedMobileError} `invalid_configuration`: a server that evicts, or is too old
    */

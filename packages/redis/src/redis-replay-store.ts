@@ -95,7 +95,7 @@ class RedisStore implements RedisReplayStore {
   }
 
   async #consume(use: TokenUse): Promise<ConsumeResult> {
-    // A use before `ready()` must not go to a server that nobody has looked at.
+    // A use before `ready()` must not go to a server that was never inspected.
     if (this.#inspection === undefined) await this.#inspectAgain();
     else if (!this.#isInspected) await this.#inspection;
     const tag = tagOf(this.#connection.topology, use.id);
@@ -110,7 +110,7 @@ class RedisStore implements RedisReplayStore {
     const keys = [lineageKey(tag), ...place.keys] as const;
     const script = this.#lineage.scriptOf(tag);
     const reply = await runScript(this.#connection, script, keys, this.#lineage.headOf(tag), place.args);
-    // The common case, a first use where nothing is new, is one number.
+    // The common case, a first use with nothing new, is one number.
     if (reply === 1) return 'first-use';
     if (!Array.isArray(reply) || reply.length !== 3) throw new Error('the server answered with something else');
     const [outcome, generationNow, head] = [String(reply[0]), Number(reply[1]), String(reply[2])];

@@ -10,7 +10,7 @@ export const GENERATION_MS: number = LONGEST_LIFE_MS;
 /**
  * The lineage: which server this is, what it descends from, and since when it remembers everything.
  *
- * KEYS 1 lineage. ARGV 1 newest lineage that the caller knows, 2 the caller's time, negative where this text is new to
+ * KEYS 1 lineage. ARGV 1 newest lineage that the caller knows, 2 the caller's time, negative if this text is new to
  * the server.
  *
  * `heads` names the lineages, newest first, each `run id:since`. Another run id is a restart or a promoted replica; a
@@ -104,7 +104,7 @@ const scripts = new Map<string, Script>();
 
 /**
  * The script for the server that began this lineage. Its text names the server, and INFO, a third of the cost of a use,
- * is only asked where the caller's lineage is not the newest. That is safe because a server answers to the digest only
+ * is only asked if the caller's lineage is not the newest. That is safe because a server answers to the digest only
  * after it was sent the text, and then it looks itself up: a promoted replica was sent nothing, for scripts are not
  * replicated.
  */

@@ -71,7 +71,7 @@ export function historyClock(): number {
   return Number(process.hrtime.bigint() / 1000n) / 1000;
 }
 
-/** @throws where the history breaks the rules: names the file that holds it, and the seed that made it */
+/** @throws if the history breaks the rules: names the file that holds it, and the seed that made it */
 export function requireLegal(history: readonly Invocation[], seed: string, tolerated?: Tolerated): void {
   const violations = violationsOf(history, tolerated);
   if (violations.length === 0) return;

@@ -8,7 +8,7 @@ export interface RunningProgram {
   readonly exit: Promise<{ code: number | null; output: string }>;
   /** All that it has printed so far. */
   readonly output: () => string;
-  /** Resolves when it has printed this text; rejects where it ends before. */
+  /** Resolves when it has printed this text; rejects if it ends before. */
   readonly says: (text: string) => Promise<void>;
 }
 

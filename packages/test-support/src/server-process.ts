@@ -4,7 +4,7 @@ import { once } from 'node:events';
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-/** Resolves when the server says that it is up, on either stream; rejects with all it said where it ends before. */
+/** Resolves when the server says that it is up, on either stream; rejects with all it said if it ends before. */
 export async function untilItSays(child: ChildProcess, text: RegExp): Promise<void> {
   running.add(child);
   let output = '';

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** Stands between a client and a server on the loopback interface, and loses what it is told to lose. */
 export interface TcpProxy {
   readonly port: number;
-  /** From now on replies are lost: the server does what it is asked, and nobody hears of it. */
+  /** From now on replies are lost: the server does what it is asked, and its answer never arrives. */
   loseReplies(): void;
   /** From now on new connections lead to this port, and the old ones are broken: an address that moves in a failover. */
   leadTo(port: number): void;

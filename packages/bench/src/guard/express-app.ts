@@ -6,7 +6,7 @@ import express, { type RequestHandler } from 'express';
 import { expressjwt } from 'express-jwt';
 import { auth } from 'express-oauth2-jwt-bearer';
 import { BARE, OURS } from './contenders.ts';
-import { commonDuty, type Duty, guardOptions, oneTime } from './duties.ts';
+import { commonCheck, type Check, guardOptions, oneTime } from './checks.ts';
 import { AUDIENCE, ISSUER, keyObject, type PublishedKey } from './keys.ts';
 
 export async function expressApp(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestListener> {
@@ -17,14 +17,14 @@ export async function expressApp(name: string, jwk: PublishedKey, algorithm: Tes
 }
 
 async function handlersFor(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestHandler[]> {
-  const common = await commonDuty(name, jwk, algorithm);
-  if (common !== undefined) return [duty(common)];
+  const common = await commonCheck(name, jwk, algorithm);
+  if (common !== undefined) return [checking(common)];
   if (name === BARE) return [];
   if (name === OURS) return [requireVerifiedMobile(guardOptions(jwk, algorithm))];
   return name === 'express-jwt' ? [expressJwt(keyObject(jwk), algorithm)] : oauth2Bearer(algorithm);
 }
 
-function duty(passes: Duty): RequestHandler {
+function checking(passes: Check): RequestHandler {
   return async (req, res, next) => {
     try {
       const passed = await passes(String(req.headers['otp-verification-token']));

@@ -4,7 +4,7 @@ import type { TestAlgorithm } from '@verified-mobile/core/testing';
 import { requireVerifiedMobile } from '@verified-mobile/fastify';
 import fastify, { type FastifyInstance, type preHandlerAsyncHookHandler } from 'fastify';
 import { BARE, OURS } from './contenders.ts';
-import { commonDuty, type Duty, guardOptions, oneTime } from './duties.ts';
+import { commonCheck, type Check, guardOptions, oneTime } from './checks.ts';
 import { AUDIENCE, ISSUER, keyObject, type PublishedKey } from './keys.ts';
 
 export async function fastifyApp(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestListener> {
@@ -23,13 +23,13 @@ async function preHandlerFor(
   jwk: PublishedKey,
   algorithm: TestAlgorithm,
 ): Promise<preHandlerAsyncHookHandler | undefined> {
-  const common = await commonDuty(name, jwk, algorithm);
-  if (common !== undefined) return duty(common);
+  const common = await commonCheck(name, jwk, algorithm);
+  if (common !== undefined) return checking(common);
   if (name === BARE) return undefined;
   return name === OURS ? requireVerifiedMobile(guardOptions(jwk, algorithm)) : withFastifyJwt(app, jwk, algorithm);
 }
 
-function duty(passes: Duty): preHandlerAsyncHookHandler {
+function checking(passes: Check): preHandlerAsyncHookHandler {
   return async (request, reply) => {
     const token = String(request.headers['otp-verification-token']);
     const passed = await Promise.resolve(passes(token)).catch(() => false);

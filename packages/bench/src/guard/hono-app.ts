@@ -5,7 +5,7 @@ import { requireVerifiedMobile } from '@verified-mobile/hono';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { jwt, type JwtVariables } from 'hono/jwt';
 import { BARE, OURS } from './contenders.ts';
-import { commonDuty, type Duty, guardOptions, oneTime } from './duties.ts';
+import { commonCheck, type Check, guardOptions, oneTime } from './checks.ts';
 import { AUDIENCE, ISSUER, type PublishedKey } from './keys.ts';
 
 export async function honoApp(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestListener> {
@@ -17,13 +17,13 @@ export async function honoApp(name: string, jwk: PublishedKey, algorithm: TestAl
 }
 
 async function middlewareFor(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<MiddlewareHandler[]> {
-  const common = await commonDuty(name, jwk, algorithm);
-  if (common !== undefined) return [duty(common)];
+  const common = await commonCheck(name, jwk, algorithm);
+  if (common !== undefined) return [checking(common)];
   if (name === BARE) return [];
   return name === OURS ? [requireVerifiedMobile(guardOptions(jwk, algorithm))] : withHonoJwt(jwk, algorithm);
 }
 
-function duty(passes: Duty): MiddlewareHandler {
+function checking(passes: Check): MiddlewareHandler {
   return async (c, next) => {
     const token = String(c.req.header('otp-verification-token'));
     const passed = await Promise.resolve(passes(token)).catch(() => false);

@@ -4,7 +4,7 @@ import { requireVerifiedMobile } from '@verified-mobile/koa';
 import Koa, { type Middleware } from 'koa';
 import koaJwt from 'koa-jwt';
 import { BARE, OURS } from './contenders.ts';
-import { commonDuty, type Duty, guardOptions, oneTime } from './duties.ts';
+import { commonCheck, type Check, guardOptions, oneTime } from './checks.ts';
 import { AUDIENCE, ISSUER, keyObject, type PublishedKey } from './keys.ts';
 
 export async function koaApp(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<RequestListener> {
@@ -24,13 +24,13 @@ async function middlewareFor(
   jwk: PublishedKey,
   algorithm: TestAlgorithm,
 ): Promise<Middleware | undefined> {
-  const common = await commonDuty(name, jwk, algorithm);
-  if (common !== undefined) return duty(common);
+  const common = await commonCheck(name, jwk, algorithm);
+  if (common !== undefined) return checking(common);
   if (name === BARE) return undefined;
   return name === OURS ? requireVerifiedMobile(guardOptions(jwk, algorithm)) : withKoaJwt(jwk, algorithm);
 }
 
-function duty(passes: Duty): Middleware {
+function checking(passes: Check): Middleware {
   return async (ctx, next) => {
     const passed = await Promise.resolve(passes(String(ctx.headers['otp-verification-token']))).catch(() => false);
     if (passed) await next();

@@ -46,7 +46,7 @@ export async function saturate(port: number, seconds: number): Promise<number> {
   return done / seconds;
 }
 
-/** Flows at a fixed rate, whatever the answers take. The milliseconds of every request. */
+/** Flows at a fixed rate, however long the answers take. The milliseconds of every request. */
 export async function pace(port: number, perSecond: number, seconds: number): Promise<number[]> {
   const idle = await open(port);
   const times: number[] = [];

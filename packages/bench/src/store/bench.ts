@@ -23,7 +23,7 @@ export async function run(): Promise<void> {
   for (const concurrency of CONCURRENCIES) {
     const results = new Map<Contender, Measurement[]>(contenders.map((contender) => [contender, []]));
     for (const contender of contenders) await measure(contender.run, concurrency, ROUND_MS / 2);
-    // Round by round, so that whatever else the machine does meets them all.
+    // Round by round, so that other work on the machine slows them all alike.
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const [contender, rounds] of results) rounds.push(await measure(contender.run, concurrency, ROUND_MS));
     }

@@ -8,18 +8,22 @@ import { BY_HAND, SIGNATURE } from './contenders.ts';
 import { AUDIENCE, ISSUER, keyObject, type PublishedKey } from './keys.ts';
 
 /** Whether a token may pass, by the least code that does it: what each middleware is measured against. */
-export type Duty = (token: string) => boolean | Promise<boolean>;
+export type Check = (token: string) => boolean | Promise<boolean>;
 
 const MAX_IDS = 200_000;
 
-/** The duty that every framework is measured with under this name; `undefined` for what only one framework has. */
-export async function commonDuty(name: string, jwk: PublishedKey, algorithm: TestAlgorithm): Promise<Duty | undefined> {
+/** The check that every framework is measured with under this name; `undefined` for what only one framework has. */
+export async function commonCheck(
+  name: string,
+  jwk: PublishedKey,
+  algorithm: TestAlgorithm,
+): Promise<Check | undefined> {
   if (name === SIGNATURE) return signatureCheck(jwk, algorithm);
   return name === BY_HAND ? writtenByHand(jwk, algorithm) : undefined;
 }
 
 /** The signature and nothing else: one `crypto.verify`. */
-function signatureCheck(jwk: PublishedKey, algorithm: TestAlgorithm): Duty {
+function signatureCheck(jwk: PublishedKey, algorithm: TestAlgorithm): Check {
   const key = keyObject(jwk);
   const digest = algorithm === 'EdDSA' ? null : 'sha256';
   const keyAndForm = algorithm === 'ES256' ? ({ key, dsaEncoding: 'ieee-p1363' } as const) : key;
@@ -34,7 +38,7 @@ function signatureCheck(jwk: PublishedKey, algorithm: TestAlgorithm): Duty {
 }
 
 /** What a careful engineer writes in an hour: jose, then lru-cache. */
-async function writtenByHand(jwk: PublishedKey, algorithm: TestAlgorithm): Promise<Duty> {
+async function writtenByHand(jwk: PublishedKey, algorithm: TestAlgorithm): Promise<Check> {
   const key = await importJWK(jwk, algorithm);
   const isFirstUse = oneTime();
   return async (token) => {

@@ -6,7 +6,7 @@ export interface RefusedCall {
   readonly now: number;
   /** The answer's header `Date`. */
   readonly date: string | null;
-  /** The message of the envelope, where there is one. */
+  /** The message of the envelope, if there is one. */
   readonly said: string | undefined;
 }
 

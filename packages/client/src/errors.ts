@@ -36,7 +36,7 @@ export interface AnswerDetails {
   readonly httpStatus?: number;
   readonly responseStatusId?: number;
   readonly responseTypeId?: number;
-  /** From the header `Retry-After`, where it gives seconds. */
+  /** From the header `Retry-After`, if it is in seconds. */
   readonly retryAfterSeconds?: number;
 }
 

@@ -1,4 +1,4 @@
-import { OtpApiError } from './otp-api-error.ts';
+import { OtpApiError } from './errors.ts';
 
 /** Ten digits, as the wire writes a mobile, of ten digits or E.164. */
 export function requireMobile(value: unknown): string {
