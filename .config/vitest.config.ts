@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', '.config/house/*.test.ts'],
     isolate: false,
+    // Most of the time goes by waiting for servers.
+    maxWorkers: 2,
     // Room for a machine that is slow or busy: only a test that hangs takes so long.
     testTimeout: 120_000,
     hookTimeout: 120_000,

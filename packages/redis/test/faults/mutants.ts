@@ -43,7 +43,7 @@ function handWritten(consume: Consume, release = false): OpenGate {
 }
 
 async function orUnavailable<Answer>(work: Promise<Answer>): Promise<Answer | 'unavailable'> {
-  const late = new Promise<'unavailable'>((resolve) => void setTimeout(resolve, 10_000, 'unavailable').unref());
+  const late = new Promise<'unavailable'>((resolve) => void setTimeout(resolve, 1_000, 'unavailable').unref());
   return Promise.race([work.catch((): 'unavailable' => 'unavailable'), late]);
 }
 
