@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { GuardOptions } from '@verified-mobile/core';
+import { runInNewContext } from 'node:vm';
+import {
+  createGuard,
+  type Guard,
+  type GuardOptions,
+  type ReplayStore,
+  type TrustedIssuer,
+} from '@verified-mobile/core';
+import { isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../src/lib/canonical-json.ts';
-import { guardBench } from './support.ts';
+import { guardBench, NOW } from './support.ts';
 
 const PAYOUT = { amount: 2500, currency: 'INR', payee: '026291800001191' };
 const CANONICAL = '{"amount":2500,"currency":"INR","payee":"026291800001191"}';
@@ -58,6 +67,43 @@ describe('a transaction', () => {
   it('that no caller can have sent is a fault of the application', async () => {
     await expect(outcome(boundTo(CANONICAL), { amount: 2500n })).rejects.toThrow('transaction cannot hold a bigint');
   });
+
+  it.each([
+    ['a Date', new Date(0)],
+    ['a Map', new Map([['amount', 9_000_000]])],
+    ['a Set', new Set([1])],
+    [
+      'a Decimal',
+      new (class Decimal {
+        #amount = 9_000_000;
+        get amount() {
+          return this.#amount;
+        }
+      })(),
+    ],
+    ['a String', new String('2500')],
+  ])('holding %s is refused: as JSON it would be {}, like every other one', async (what, value) => {
+    const error = {
+      code: 'invalid_configuration',
+      message: expect.stringContaining(`transaction cannot hold ${what}`) as string,
+    };
+    await expect(outcome(boundTo('{}'), value)).rejects.toMatchObject(error);
+    await expect(outcome(boundTo('{}'), { order: [value] })).rejects.toMatchObject(error);
+  });
+
+  it('may be an object without a prototype, or of another realm', async () => {
+    expect(await outcome(boundTo(CANONICAL), Object.assign(Object.create(null), PAYOUT))).toBe('passed');
+    expect(await outcome(boundTo(CANONICAL), runInNewContext(`(${JSON.stringify(PAYOUT)})`))).toBe('passed');
+  });
+
+  it('100 levels deep can be compared, and one level deeper is another transaction, however deep it goes', async () => {
+    const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}1${']'.repeat(levels)}`);
+    expect(await outcome(boundTo(`${'['.repeat(100)}1${']'.repeat(100)}`), nested(100))).toBe('passed');
+    for (const levels of [101, 5_000]) {
+      const claims = boundTo(`${'['.repeat(levels)}1${']'.repeat(levels)}`);
+      expect(await outcome(claims, nested(levels))).toBe('transaction_mismatch');
+    }
+  });
 });
 
 describe('canonical JSON (RFC 8785)', () => {
@@ -85,6 +131,15 @@ describe('canonical JSON (RFC 8785)', () => {
         expect(JSON.parse(canonical!)).toEqual(JSON.parse(JSON.stringify(value)));
         expect(canonicalJson(JSON.parse(JSON.stringify(value)))).toBe(canonical);
       }),
+    );
+  });
+
+  it('is what another implementation makes of it', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(canonicalJson(value)).toBe(canonicalize(value));
+      }),
+      { numRuns: 500 },
     );
   });
 
@@ -134,9 +189,38 @@ describe('the operation', () => {
     expect(await decide({ key: 'a' }, { url: '/loans' })).toBe('otp_token_used');
   });
 
-  it.each([undefined, null, '', 5, ['a']])('never repeats where the key is %j', async (key) => {
+  it.each([undefined, null, '', 5, ['a'], '\ud800', 'a\udfff'])('never repeats if the key is %j', async (key) => {
     const { decide } = bench();
     expect(await decide({ key })).toBe('first');
     expect(await decide({ key })).toBe('otp_token_used');
+  });
+
+  describe('in services that share a store', () => {
+    const serviceNamed = (service: string, consume: ReplayStore['consume'], trusted: TrustedIssuer) =>
+      createGuard({
+        issuers: trusted,
+        clock: () => NOW,
+        replayStore: { scope: 'shared', consume },
+        idempotencyKey: () => 'payout-1',
+        service,
+      });
+
+    it('is one for a service and its replicas, and another for every other service', async () => {
+      const { issuer, clock } = guardBench();
+      const store = isolatedMemoryReplayStore({ clock });
+      const [salaries, replica, refunds] = ['salaries', 'salaries', 'refunds'].map((name) =>
+        serviceNamed(name, async (...use) => store.consume(...use), issuer.trusted),
+      );
+      const presentation = {
+        request: {},
+        method: 'POST',
+        url: '/payouts',
+        header: () => issuer.mint({ claims: { jti: 'one' } }),
+      };
+      const decide = async (guard: Guard | undefined) => guard?.decide({ ...presentation, request: {} });
+      expect(await decide(salaries)).toMatchObject({ outcome: 'passed', proof: { retry: false } });
+      expect(await decide(replica)).toMatchObject({ outcome: 'passed', proof: { retry: true } });
+      expect(await decide(refunds)).toMatchObject({ outcome: 'refused', refusal: { code: 'otp_token_used' } });
+    });
   });
 });

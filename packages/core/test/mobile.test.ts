@@ -8,6 +8,11 @@ describe('normaliseMobile', () => {
     (spelling) => expect(normaliseMobile(spelling)).toBe('+919002336768'),
   );
 
+  it('takes a leading 0 before 6, 8 and 9 only: 07 begins the mobiles of Britain', () => {
+    for (const first of [6, 8, 9]) expect(normaliseMobile(`0${first}700900123`)).toBe(`+91${first}700900123`);
+    expect(normaliseMobile('7700900123')).toBe('+917700900123');
+  });
+
   it('takes a first digit of 6 and refuses 5', () => {
     expect(normaliseMobile('6000000000')).toBe('+916000000000');
     expect(normaliseMobile('5999999999')).toBeUndefined();
@@ -18,6 +23,8 @@ describe('normaliseMobile', () => {
     ['eleven digits', '90023367689'],
     ['two prefixes', '+9109002336768'],
     ['another country', '+4479002336768'],
+    ['a British mobile as Britain writes it', '07700900123'],
+    ['the same with spaces', '07700 900 123'],
     ['Devanagari digits', '९००२३३६७६८'],
     ['a line end', '9002336768\n'],
     ['a number', 9002336768],
@@ -27,7 +34,7 @@ describe('normaliseMobile', () => {
 
   it('gives its own result again: one mobile has one spelling', () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^(\+91|91|0)? ?[6-9][0-9]{4}[ -]?[0-9]{5}$/), (spelling) => {
+      fc.property(fc.stringMatching(/^(\+91 ?[6-9]|91 ?[6-9]|0 ?[689]|[6-9])[0-9]{4}[ -]?[0-9]{5}$/), (spelling) => {
         const once = normaliseMobile(spelling);
         expect(once).toMatch(/^\+91[6-9]\d{9}$/);
         expect(normaliseMobile(once)).toBe(once);
