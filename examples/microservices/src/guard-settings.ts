@@ -19,6 +19,8 @@ export function createSharedGuard(redisUrl: string, service: string): SharedGuar
   client.on('error', () => undefined);
   const verifiedMobile = requireVerifiedMobile({
     replayStore: redisReplayStore(nodeRedis(client)),
+    // Part of the operation: what one service has paid, another must not answer as its own.
+    service,
     idempotencyKey: (request: Request) => request.get('idempotency-key'),
     onDecision: ({ outcome, code, reason, proofId, retry }) => {
       console.log(JSON.stringify({ service, outcome, code, reason, proofId, retry }));

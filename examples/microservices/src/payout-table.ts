@@ -49,12 +49,15 @@ export async function postgresPayoutTable(databaseUrl: string): Promise<PayoutTa
     throw new Error('PostgreSQL cannot be used. Check DATABASE_URL.', { cause });
   });
   return {
-    pay: async (proofId, details) => {
-      await pool.query('INSERT INTO payouts VALUES ($1, $2, $3) ON CONFLICT (proof_id) DO NOTHING', [
-        randomUUID(),
-        proofId,
-        JSON.stringify(details),
-      ]);
+    pay: async (proofId, details, retry) => {
+      // A retry without a row was paid elsewhere, or is being paid at this moment: paying it here would be the second time.
+      if (!retry) {
+        await pool.query('INSERT INTO payouts VALUES ($1, $2, $3) ON CONFLICT (proof_id) DO NOTHING', [
+          randomUUID(),
+          proofId,
+          JSON.stringify(details),
+        ]);
+      }
       const columns = 'payout_id AS "payoutId", proof_id AS "proofId", details';
       const { rows } = await pool.query<Payout>(`SELECT ${columns} FROM payouts WHERE proof_id = $1`, [proofId]);
       return rows[0];

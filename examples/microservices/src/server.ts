@@ -2,7 +2,8 @@ import { createSharedGuard } from './guard-settings.ts';
 import { createPayoutService } from './payout-service.ts';
 import { memoryPayoutTable, postgresPayoutTable } from './payout-table.ts';
 
-const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, SERVICE: service = 'payouts', PORT = '4021' } = process.env;
+const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, PORT = '4021' } = process.env;
+const service = process.env['SERVICE'] || process.env['VERIFIED_MOBILE_SERVICE'] || 'payouts';
 const cleanUp: (() => void | Promise<void>)[] = [];
 
 try {

@@ -80,12 +80,16 @@ describe.skipIf(!hasRedis)('several payout services', () => {
   });
 
   it('answer a repeated request from its record, and pay nothing that nobody remembers', async () => {
-    const [salaries, vendors] = await Promise.all([start('salaries'), start('vendors')]);
-    const { token, answer: first } = await salaries.payAnew('payout-1');
+    const [salaries, replica, vendors] = await Promise.all(
+      ['salaries', 'salaries', 'vendors'].map(async (name) => start(name)),
+    );
+    const { token, answer: first } = await salaries!.payAnew('payout-1');
     expect(first.status).toBe(201);
-    expect(await salaries.payUntilKnown(token, 'payout-1')).toEqual(first);
-    expect(await vendors.payUntilKnown(token, 'payout-1')).toMatchObject({ status: 409 });
-    expect(await salaries.payUntilKnown(token, 'payout-2')).toMatchObject({
+    expect(await salaries!.payUntilKnown(token, 'payout-1')).toEqual(first);
+    expect(await replica!.payUntilKnown(token, 'payout-1')).toMatchObject({ status: 409 });
+    const elsewhere = await vendors!.payUntilKnown(token, 'payout-1');
+    expect(elsewhere).toMatchObject({ status: 401, body: { code: 'otp_token_used' } });
+    expect(await salaries!.payUntilKnown(token, 'payout-2')).toMatchObject({
       status: 401,
       body: { code: 'otp_token_used' },
     });
@@ -140,23 +144,56 @@ describe.skipIf(!hasRedis)('services with their payouts in PostgreSQL', () => {
   });
   afterAll(async () => Promise.all([database.stop(), redis.stop()]));
 
-  it('answer a repeated request in every service, also after a restart, with the one payout', async () => {
+  const rowsOf = async (url: string): Promise<number> => {
+    const client = new pg.Client(url);
+    await client.connect();
+    const { rows } = await client.query<{ count: number }>('SELECT count(*)::int FROM payouts');
+    await client.end();
+    return rows[0]!.count;
+  };
+
+  it('answer a repeated request in every replica, also after a restart, with the one payout', async () => {
     const environment = { REDIS_URL: redis.url, DATABASE_URL: database.url };
-    const services = await Promise.all([startService(environment), startService(environment)]);
-    const token = issuer.mint();
+    const replicas = await Promise.all([startService(environment), startService(environment)]);
+    const { token, answer: first } = await replicas[0].payAnew('payout-1');
+    expect(first.status).toBe(201);
+    const before = await rowsOf(database.url);
     const requests = Array.from({ length: 20 }, async (_, index) =>
-      services[index % 2]!.payUntilKnown(token, 'payout-1'),
+      replicas[index % 2]!.payUntilKnown(token, 'payout-1'),
     );
     const answers = await Promise.all(requests);
-    services[0].child.kill('SIGKILL');
+    replicas[0].child.kill('SIGKILL');
     const restarted = await startService(environment);
     answers.push(await restarted.payUntilKnown(token, 'payout-1'));
-    expect(new Set(answers.map(({ body }) => body['payoutId']))).toHaveLength(1);
+    expect(answers).toEqual(answers.map(() => first));
+    expect(await rowsOf(database.url)).toBe(before);
+  });
+
+  it('pay nothing on a token and key that another service has paid on, each with a database of its own', async () => {
+    const own = new pg.Client(database.url);
+    await own.connect();
+    await own.query('CREATE DATABASE refunds');
+    await own.end();
+    const refundsUrl = database.url.replace(/postgres$/, 'refunds');
+    const [salaries, refunds] = await Promise.all([
+      startService({ REDIS_URL: redis.url, DATABASE_URL: database.url, SERVICE: 'salaries' }),
+      startService({ REDIS_URL: redis.url, DATABASE_URL: refundsUrl, SERVICE: 'refunds' }),
+    ]);
+    const { token } = await salaries.payAnew('payout-1');
+    const answer = await refunds.payUntilKnown(token, 'payout-1');
+    expect(answer).toMatchObject({ status: 401, body: { code: 'otp_token_used' } });
+    expect(await rowsOf(refundsUrl)).toBe(0);
+  });
+
+  it('pay nothing on a retry without a record', async () => {
+    const service = await startService({ REDIS_URL: redis.url, DATABASE_URL: database.url });
+    const { token } = await service.payAnew('payout-1');
     const client = new pg.Client(database.url);
     await client.connect();
-    const { rows } = await client.query('SELECT count(*)::int FROM payouts');
+    await client.query('DELETE FROM payouts');
     await client.end();
-    expect(rows).toEqual([{ count: 1 }]);
+    expect(await service.payUntilKnown(token, 'payout-1')).toMatchObject({ status: 409 });
+    expect(await rowsOf(database.url)).toBe(0);
   });
 });
 

@@ -17,6 +17,8 @@ const pemOf = (key: ReturnType<typeof generateKeyPairSync>['publicKey']): string
   key.export({ type: 'spki', format: 'pem' }).toString();
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
+const SHARED = { scope: 'shared', consume: async () => Promise.resolve({ outcome: 'first-use' }) };
+
 /** Options as code without types may give them. */
 const build = (options: unknown) => () => createGuard(options as GuardOptions);
 
@@ -40,10 +42,29 @@ describe('the guard refuses to be built', () => {
     ['an empty issuer', { issuers: { ...trusted, issuer: '' } }, 'issuer must be a string that is not empty'],
     ['keys as text', { issuers: { ...trusted, keys: 'secret' } }, 'keys must be made by jwks(url)'],
     ['a misspelt claim', { issuers: { ...trusted, claims: { jti: 'id' } } }, 'claims has no option jti'],
+    ['a service that is no name', { issuers: trusted, service: 'x'.repeat(129) }, 'service must be a name'],
+    ['half a surrogate pair for a service', { issuers: trusted, service: '\ud800' }, 'service must be a name'],
+    [
+      'an idempotencyKey and a shared store, and no service',
+      { issuers: trusted, replayStore: SHARED, idempotencyKey: () => 'a' },
+      'service is missing: without it one token would pass once in each service',
+    ],
+    [
+      'more tolerance than its store bears',
+      { issuers: trusted, replayStore: { ...SHARED, issuerClockToleranceSeconds: 5 }, clockToleranceSeconds: 6 },
+      'Give the store issuerClockToleranceSeconds: 6.',
+    ],
     ['options that are no object', 'https://otp.test', 'takes one object'],
   ])('with %s', (_what, options, message) => {
     expect(build(options)).toThrow(VerifiedMobileError);
     expect(build(options)).toThrow(message);
+  });
+
+  it('and is built with the service of the environment, and on a store that bears its tolerance', () => {
+    vi.stubEnv('VERIFIED_MOBILE_SERVICE', 'salaries');
+    const replayStore = { ...SHARED, issuerClockToleranceSeconds: 5 };
+    expect(build({ issuers: trusted, replayStore, idempotencyKey: () => 'a', clockToleranceSeconds: 5 })).not.toThrow();
+    vi.unstubAllEnvs();
   });
 
   it('and takes undefined for "not given"', () => {

@@ -47,6 +47,20 @@ describe('the order of work', () => {
     expect(await present(issuer.mint())).toBe('otp_token_expired');
   });
 
+  it("looks at the time once more after the application's functions, immediately before it consumes", async () => {
+    const time = { now: NOW };
+    const consume = vi.fn<ReplayStore['consume']>().mockResolvedValue({ outcome: 'first-use' });
+    const transaction = async () => Promise.resolve((time.now += delay));
+    let delay = 304_999;
+    const { issuer } = guardBench({}, {}, time);
+    const issuers = { ...issuer.trusted, bindsTransactions: false };
+    const { present } = guardBench({ issuers, transaction, replayStore: storeThat(consume) }, {}, time);
+    expect(await present(issuer.mint())).toBe('passed');
+    delay = 305_000;
+    expect(await present(issuer.mint())).toBe('otp_token_expired');
+    expect(consume).toHaveBeenCalledTimes(1);
+  });
+
   it('gives the store an id that does not depend on the spelling, and a time after the last acceptance anywhere', async () => {
     const consume = vi.fn<ReplayStore['consume']>().mockResolvedValue({ outcome: 'first-use' });
     const { present, issuer } = guardBench({ replayStore: storeThat(consume) });
@@ -154,6 +168,13 @@ describe('token sources', () => {
     ],
   ])('%s', async (_what, presentation, outcome) => {
     expect(await decide({}, presentation)).toBe(outcome);
+  });
+
+  it('may look up a token and answer later', async () => {
+    const { guard, issuer } = guardBench({ token: async () => Promise.resolve(issuer.mint()) });
+    expect(await guard.decide({ request: {} })).toMatchObject({ outcome: 'passed' });
+    const failing = guardBench({ token: async () => Promise.reject(new Error('no session')) });
+    await expect(failing.guard.decide({ request: {} })).rejects.toThrow('no session');
   });
 
   it('are those of the options, in any case of letters', async () => {

@@ -69,6 +69,7 @@ export function postgresReplayStore(
 
 class PostgresStore implements ReplayStore {
   readonly scope = 'shared';
+  readonly issuerClockToleranceSeconds: number;
   readonly #pool: SqlClient;
   readonly #settings: Settings;
   #forgetAt: number;
@@ -76,6 +77,7 @@ class PostgresStore implements ReplayStore {
   constructor(pool: SqlClient, settings: Settings) {
     this.#pool = pool;
     this.#settings = settings;
+    this.issuerClockToleranceSeconds = settings.issuerClockToleranceSeconds;
     this.#forgetAt = settings.forgetsExpired ? 0 : Infinity;
   }
 

@@ -109,6 +109,7 @@ describe.each(['before-handler', 'within-transaction'] as const)('the guard with
     const guard = createGuard<{ key: string }>({
       issuers: issuer.trusted,
       replayStore: postgresReplayStore(client.pool, options),
+      service: 'payouts',
       idempotencyKey: (request) => request.key,
       token: () => token,
       storeTimeoutMs: 5_000,

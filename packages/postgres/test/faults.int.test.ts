@@ -60,6 +60,7 @@ async function payOut(
     issuers: issuer.trusted,
     replayStore,
     token: () => token,
+    service: 'payouts',
     idempotencyKey: () => operation,
     storeTimeoutMs: 60_000,
   });

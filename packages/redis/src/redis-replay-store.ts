@@ -48,6 +48,7 @@ export function redisReplayStore(connection: RedisConnection, options: RedisRepl
 
 class RedisStore implements RedisReplayStore {
   readonly scope = 'shared';
+  readonly issuerClockToleranceSeconds: number;
   readonly #connection: RedisConnection;
   readonly #settings: RedisStoreSettings;
   readonly #lineage: Lineage;
@@ -61,6 +62,7 @@ class RedisStore implements RedisReplayStore {
   constructor(connection: RedisConnection, settings: RedisStoreSettings) {
     this.#connection = connection;
     this.#settings = settings;
+    this.issuerClockToleranceSeconds = settings.issuerClockToleranceSeconds;
     this.#lineage = new Lineage(connection, settings);
     this.#deadline = new Deadline(settings.timeoutMs);
     const { acknowledgement, failuresToOpen, probeIntervalMs } = settings;

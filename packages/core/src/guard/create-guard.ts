@@ -4,6 +4,7 @@ import { type GuardOptions, resolveOptions } from './options.ts';
 import type { Presentation } from './presentation.ts';
 import type { Proof } from './proof.ts';
 import { type Refusal, refusalTable } from './refusals.ts';
+import { tellSecondGuard } from './second-guard.ts';
 
 /** The guard's answer. `not-guarded`: a CORS preflight, or `when` said that the request needs no proof. */
 export type Verdict =
@@ -40,7 +41,7 @@ export function createGuard<Request = unknown>(options: GuardOptions<Request> = 
   return {
     async decide(presentation) {
       const startedAt = performance.now();
-      const decision = await decide(presentation, settings);
+      const decision = tellSecondGuard(await decide(presentation, settings), presentation.request);
       report(decision, startedAt);
       switch (decision.outcome) {
         case 'passed':

@@ -6,9 +6,9 @@ import type { ConsumeResult, TokenUse } from '../replay/replay-store.ts';
 import { operationDigest, tokenUse, uniqueOperation } from '../replay/token-use.ts';
 import type { ValidatedToken } from '../token/claims.ts';
 import { refused } from '../token/refusal.ts';
-import { validate } from '../token/validate.ts';
+import { objectionToPassedTime, validate } from '../token/validate.ts';
 import type { GuardSettings } from './options.ts';
-import { findToken, isCorsPreflight, type Presentation, routeOf } from './presentation.ts';
+import { findToken, hasUnparsedBody, isCorsPreflight, type Presentation, routeOf } from './presentation.ts';
 import type { RequestRefused } from './refusal-codes.ts';
 
 /** A decision with all that led to it; what of it leaves the guard is chosen elsewhere. */
@@ -39,8 +39,10 @@ export async function decide<Request>(
   if (isCorsPreflight(presentation) || (settings.when && !(await isNeeded(settings.when, presentation.request)))) {
     return { outcome: 'not-guarded' };
   }
-  const found = findToken(presentation, settings.tokenSources);
-  if (found.outcome === 'none') return refused('otp_token_missing', 'no-token');
+  const found = await findToken(presentation, settings.tokenSources);
+  if (found.outcome === 'none') {
+    return refused('otp_token_missing', hasUnparsedBody(presentation) ? 'body-not-parsed' : 'no-token');
+  }
   if (found.outcome === 'several') return refused('otp_token_ambiguous', 'several-tokens');
   const validation = await validate(found.token, settings);
   if (validation.outcome === 'unavailable') return { ...KEYS_UNAVAILABLE, error: validation.error };
@@ -48,6 +50,9 @@ export async function decide<Request>(
   const { token } = validation;
   const bound = await bindToRequest(token, presentation, settings);
   if (bound.outcome === 'refused') return { ...bound, token };
+  // The application's functions may have taken minutes: a sender who trickles the body stretches them.
+  const late = objectionToPassedTime(token, settings);
+  if (late !== undefined) return { ...late, token };
   return consume(token, bound.use, settings);
 }
 
@@ -87,10 +92,12 @@ async function bindToRequest<Request>(
     return refused('transaction_mismatch', 'transaction-not-checked');
   }
   const idempotencyKey = settings.idempotencyKey && (await settings.idempotencyKey(request));
-  const operation =
-    typeof idempotencyKey === 'string' && idempotencyKey !== ''
-      ? operationDigest({ tokenId: token.tokenId, method, route: routeOf(url), transaction, idempotencyKey })
-      : uniqueOperation();
+  // Half a surrogate pair becomes the same bytes as any other half: such keys would all be one.
+  const isKey = typeof idempotencyKey === 'string' && idempotencyKey !== '' && idempotencyKey.isWellFormed();
+  const { service } = settings;
+  const operation = isKey
+    ? operationDigest({ tokenId: token.tokenId, service, method, route: routeOf(url), transaction, idempotencyKey })
+    : uniqueOperation();
   return { outcome: 'bound', use: tokenUse(token, operation) };
 }
 

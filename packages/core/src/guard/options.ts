@@ -31,11 +31,16 @@ export interface GuardOptions<Request = unknown> extends Partial<AgeLimits> {
    */
   transaction?: (request: Request) => Awaitable<unknown>;
   /**
-   * The caller's key for this operation. The same operation (method, path, transaction and key) may present its token
-   * again and passes with `retry: true`: set this only if the handler answers a repeated key from its record.
+   * The caller's key for this operation. The same operation (service, method, path, transaction and key) may present its
+   * token again and passes with `retry: true`. A retry without a record must not pay: set this only if the handler answers a repeated key from its record.
    * Without it, or if it returns no key, every second use is refused.
    */
   idempotencyKey?: (request: Request) => Awaitable<string | null | undefined>;
+  /**
+   * Names this service in the operation, so that a retry is this service's own: to another service that shares the store
+   * the token is used. Required if `idempotencyKey` meets a shared store. Default: `VERIFIED_MOBILE_SERVICE`.
+   */
+  service?: string;
   /** Guard only the requests for which this is true. If it throws, the request is guarded. Default: all. */
   when?: (request: Request) => Awaitable<boolean>;
   /** How long the replay store may take; then the request is refused with 503. Milliseconds, 1 to 60,000. Default 250. */
@@ -53,6 +58,7 @@ export interface GuardSettings<Request> extends AgeLimits {
   readonly expectMobile: GuardOptions<Request>['expectMobile'];
   readonly transaction: GuardOptions<Request>['transaction'];
   readonly idempotencyKey: GuardOptions<Request>['idempotencyKey'];
+  readonly service: string;
   readonly when: GuardOptions<Request>['when'];
   readonly onDecision: GuardOptions<Request>['onDecision'];
   readonly storeTimeoutMs: number;
@@ -67,6 +73,7 @@ const NAMES = [
   'maxAgeSeconds',
   'clockToleranceSeconds',
   'storeTimeoutMs',
+  'service',
   ...FUNCTIONS,
 ] as const satisfies readonly (keyof GuardOptions)[];
 
@@ -77,26 +84,50 @@ export function resolveOptions<Request>(options: GuardOptions<Request>): GuardSe
   for (const name of FUNCTIONS) requireFunction(name, options[name]);
   const { storeTimeoutMs = 250 } = options;
   requireWholeNumber('storeTimeoutMs', storeTimeoutMs, { from: 1, to: 60_000 });
+  const ageLimits = resolveAgeLimits(options);
+  const replayStore = resolveStore(options.replayStore, ageLimits);
   return {
     issuers: resolveIssuers(options.issuers ?? issuersFromEnvironment(process.env)),
-    replayStore: resolveStore(options.replayStore),
+    replayStore,
+    service: resolveService(options, replayStore),
     tokenSources: resolveTokenSources(options.token ?? DEFAULT_TOKEN_SOURCES),
     expectMobile: options.expectMobile,
     transaction: options.transaction,
     idempotencyKey: options.idempotencyKey,
     when: options.when,
     onDecision: options.onDecision,
-    ...resolveAgeLimits(options),
+    ...ageLimits,
     storeTimeoutMs,
     clock: options.clock ?? steadyClock,
   };
 }
 
-function resolveStore(store: ReplayStore | undefined): ReplayStore {
-  if (store === undefined) return memoryReplayStore();
-  if (typeof store?.consume === 'function' && (store.scope === 'process' || store.scope === 'shared')) return store;
+function resolveStore(given: ReplayStore | undefined, { clockToleranceSeconds }: AgeLimits): ReplayStore {
+  const store = given ?? memoryReplayStore();
+  if (typeof store?.consume !== 'function' || (store.scope !== 'process' && store.scope !== 'shared')) {
+    throw misconfigured(
+      "replayStore must have consume() and scope 'process' or 'shared'. Leave it out for the memory store.",
+    );
+  }
+  const { issuerClockToleranceSeconds: borne = Infinity } = store;
+  if (clockToleranceSeconds <= borne) return store;
   throw misconfigured(
-    "replayStore must have consume() and scope 'process' or 'shared'. Leave it out for the memory store.",
+    `clockToleranceSeconds is ${clockToleranceSeconds}, and the replay store bears ${borne}: after it lost its memory, a token ` +
+      `from a fast clock would pass again. Give the store issuerClockToleranceSeconds: ${clockToleranceSeconds}.`,
+  );
+}
+
+const LONGEST_SERVICE_NAME = 128;
+
+function resolveService<Request>(options: GuardOptions<Request>, { scope }: ReplayStore): string {
+  const service = options.service ?? process.env['VERIFIED_MOBILE_SERVICE']?.trim() ?? '';
+  if (typeof service !== 'string' || service.length > LONGEST_SERVICE_NAME || !service.isWellFormed()) {
+    throw misconfigured(`service must be a name of at most ${LONGEST_SERVICE_NAME} characters, such as payouts.`);
+  }
+  if (service !== '' || options.idempotencyKey === undefined || scope === 'process') return service;
+  throw misconfigured(
+    'service is missing: without it one token would pass once in each service that shares the replay store. Set the ' +
+      'option service, or VERIFIED_MOBILE_SERVICE, to the name of this service.',
   );
 }
 

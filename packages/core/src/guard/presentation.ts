@@ -32,21 +32,21 @@ export type FoundToken =
   | { readonly outcome: 'one'; readonly token: unknown };
 
 /** Step 1. Sources may repeat one token; two tokens are refused, or a proxy and the guard could each see another. */
-export function findToken<Request>(
+export async function findToken<Request>(
   presentation: Presentation<Request>,
   sources: readonly TokenSource<Request>[],
-): FoundToken {
-  const found = new Set<unknown>();
+): Promise<FoundToken> {
+  let found: FoundToken = { outcome: 'none' };
   for (const source of sources) {
-    const value = readSource(presentation, source);
+    const read = readSource(presentation, source);
+    const value = typeof source === 'function' ? await read : read;
     if (value === undefined || value === null || value === '') continue;
     // Repeated headers arrive as a list, or joined by commas. A token holds no comma.
     if (isHeader(source) && (typeof value !== 'string' || value.includes(','))) return { outcome: 'several' };
-    found.add(value);
+    if (found.outcome === 'one' && found.token !== value) return { outcome: 'several' };
+    found = { outcome: 'one', token: value };
   }
-  if (found.size > 1) return { outcome: 'several' };
-  const [token] = found;
-  return token === undefined ? { outcome: 'none' } : { outcome: 'one', token };
+  return found;
 }
 
 function isHeader(source: TokenSource<never>): boolean {
@@ -57,6 +57,13 @@ function readSource<Request>(presentation: Presentation<Request>, source: TokenS
   if (typeof source === 'function') return source(presentation.request);
   if ('header' in source) return presentation.header?.(source.header);
   return isJsonObject(presentation.body) ? ownMember(presentation.body, source.bodyField) : undefined;
+}
+
+/** Whether the request brought a body of a kind that holds tokens, and nothing has parsed it. */
+export function hasUnparsedBody({ body, header }: Presentation): boolean {
+  if (body !== undefined && body !== null) return false;
+  const type = header?.('content-type');
+  return typeof type === 'string' && /^application\/(?:json|x-www-form-urlencoded)\b/i.test(type);
 }
 
 /** The path of the URL: what the caller may vary without making another request of it is left out. */

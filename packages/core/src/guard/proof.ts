@@ -16,7 +16,7 @@ export interface Proof {
   readonly expiresAt: number;
   /** Stands for the operation that the token is spent on, at most 16 bytes: the same for an operation and its own retry. */
   readonly operation: string;
-  /** Whether this very operation has passed before: answer it from its record. Never true without an `idempotencyKey`. */
+  /** Whether this very operation has passed before: answer it from its record, and without a record do not pay. Never true without an `idempotencyKey`. */
   readonly retry: boolean;
 }
 

@@ -13,9 +13,11 @@ export type RefusalCode =
 export type RefusalReason =
   | TokenRefusalReason
   | 'no-token'
+  | 'body-not-parsed'
   | 'several-tokens'
   | 'fenced'
   | 'used'
+  | 'second-guard'
   | 'no-expected-mobile'
   | 'other-mobile'
   | 'keys-unavailable'

@@ -1,14 +1,19 @@
 import { channel } from 'node:diagnostics_channel';
 import { maskMobile } from '../lib/mobile.ts';
+import { adviseOperator } from './advice.ts';
 import type { Decision } from './decide.ts';
 import type { GuardSettings } from './options.ts';
 import type { DecisionEvent } from './decision-event.ts';
 
 const decisions = channel('verified-mobile:decision');
 
-/** Reports decisions to the hook and the channel. A hook that fails changes nothing and is warned about once. */
+/**
+ * Reports decisions to the hook and the channel, and without either says once what to look at. A hook that fails changes
+ * nothing and is warned about once.
+ */
 export function createReporter<Request>(
-  settings: GuardSettings<Request>,
+  settings: Pick<GuardSettings<Request>, 'onDecision' | 'clock'>,
+  advise: (decision: Decision) => void = adviseOperator,
 ): (decision: Decision, startedAt: number) => void {
   const { onDecision, clock } = settings;
   let warned = false;
@@ -18,7 +23,7 @@ export function createReporter<Request>(
     process.emitWarning('The onDecision hook failed. Decisions stand as they are.', { code: 'VERIFIED_MOBILE_HOOK' });
   };
   return (decision, startedAt) => {
-    if (onDecision === undefined && !decisions.hasSubscribers) return;
+    if (onDecision === undefined && !decisions.hasSubscribers) return advise(decision);
     const event = describe(decision, clock(), startedAt);
     decisions.publish(event);
     if (onDecision === undefined) return;

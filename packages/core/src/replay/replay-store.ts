@@ -10,6 +10,11 @@ export interface ReplayStore {
   /** Whether other processes see what this one consumes. */
   readonly scope: 'process' | 'shared';
   /**
+   * How far the clocks of issuers may run ahead without a token passing again after the store lost its memory. A guard
+   * with a larger `clockToleranceSeconds` refuses to be built on this store. Optional.
+   */
+  readonly issuerClockToleranceSeconds?: number;
+  /**
    * Binds the id to the operation if it is bound to nothing yet, for ever, and says to which it was bound.
    *
    * @throws anything: the store cannot be reached, cannot answer in time, or is full. The request is refused with 503.

@@ -35,6 +35,8 @@ export function tokenUse(token: ValidatedToken, operation: string): TokenUse {
 export interface OperationParts {
   /** In it, so that two operations with one digest cannot be prepared before the token exists. */
   readonly tokenId: string;
+  /** In it, because services that share a store each have a payout of their own to make. */
+  readonly service: string;
   readonly method: string;
   readonly route: string;
   readonly transaction: string;
@@ -42,8 +44,9 @@ export interface OperationParts {
 }
 
 /** 16 characters that stand for one operation. */
-export function operationDigest({ tokenId, method, route, transaction, idempotencyKey }: OperationParts): string {
-  const parts = lengthPrefixed([VERSION, tokenId, method, route, transaction, idempotencyKey]);
+export function operationDigest(operation: OperationParts): string {
+  const { tokenId, service, method, route, transaction, idempotencyKey } = operation;
+  const parts = lengthPrefixed([VERSION, tokenId, service, method, route, transaction, idempotencyKey]);
   return sha256(parts).toString('base64url', 0, OPERATION_BYTES);
 }
 

@@ -11,6 +11,7 @@ export type TokenRefusalReason =
   | 'audience'
   | 'dates'
   | 'not-yet-valid'
+  | 'dates-in-milliseconds'
   | 'token-id'
   | 'mobile'
   | 'transaction-hashes'

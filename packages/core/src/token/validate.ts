@@ -73,7 +73,26 @@ export async function validate(text: unknown, settings: ValidationSettings): Pro
     return refused('otp_token_invalid', 'mobile');
   }
   // Once more: fetching keys may have taken seconds.
-  return objectionToAge(token.payload, settings) ?? reading;
+  return objectionToPassedTime(reading.token, settings) ?? reading;
+}
+
+/** For a token that was young enough when it came: whether it has grown too old meanwhile. */
+export function objectionToPassedTime(
+  { issuedAt, expiresAt }: ValidatedToken,
+  settings: ValidationSettings,
+): TokenRefused | undefined {
+  const now = settings.clock();
+  return isOver(expiresAt, now, settings) || isTooOld(issuedAt, now, settings)
+    ? refused('otp_token_expired', 'expired')
+    : undefined;
+}
+
+function isOver(expiresAt: number, now: number, { clockToleranceSeconds }: ValidationSettings): boolean {
+  return now >= expiresAt + clockToleranceSeconds * 1000;
+}
+
+function isTooOld(issuedAt: number, now: number, settings: ValidationSettings): boolean {
+  return now - issuedAt > (settings.maxAgeSeconds + settings.clockToleranceSeconds) * 1000;
 }
 
 /** Keys throw only if they cannot be reached; whatever a token can do ends in an answer. */
@@ -100,6 +119,9 @@ function objectionToHeader(header: JsonObject, issuer: ResolvedIssuer): TokenRef
   return undefined;
 }
 
+/** November 5138. As seconds no token is from later; as milliseconds it is March 1973. */
+const LAST_SECOND = 1e11;
+
 /** Dates that are not numbers are left to the claims step: this one only says "too old" and "too early". */
 function objectionToAge(payload: JsonObject, settings: ValidationSettings): TokenRefused | undefined {
   const now = settings.clock();
@@ -107,11 +129,11 @@ function objectionToAge(payload: JsonObject, settings: ValidationSettings): Toke
   const iat = ownMember(payload, 'iat');
   const exp = ownMember(payload, 'exp');
   const nbf = ownMember(payload, 'nbf');
-  if (isFiniteNumber(exp) && now >= exp * 1000 + toleranceMs) return refused('otp_token_expired', 'expired');
+  if (isFiniteNumber(exp) && isOver(exp * 1000, now, settings)) return refused('otp_token_expired', 'expired');
   if (isFiniteNumber(iat)) {
-    const ageMs = now - iat * 1000;
-    if (ageMs > settings.maxAgeSeconds * 1000 + toleranceMs) return refused('otp_token_expired', 'expired');
-    if (ageMs < -toleranceMs) return refused('otp_token_invalid', 'not-yet-valid');
+    if (isTooOld(iat * 1000, now, settings)) return refused('otp_token_expired', 'expired');
+    if (iat > LAST_SECOND) return refused('otp_token_invalid', 'dates-in-milliseconds');
+    if (iat * 1000 - now > toleranceMs) return refused('otp_token_invalid', 'not-yet-valid');
   }
   if (nbf !== undefined && !(isFiniteNumber(nbf) && now >= nbf * 1000 - toleranceMs)) {
     return refused('otp_token_invalid', 'not-yet-valid');

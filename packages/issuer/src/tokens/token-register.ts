@@ -43,6 +43,7 @@ function guardFor(
   return createGuard<TokenConsumption>({
     issuers: { issuer, audience, keys: publicKey(key.publicKey, key.algorithm) },
     replayStore,
+    service: 'verified-mobile-issuer',
     token: (request) => request.token,
     idempotencyKey: (request) => request.idempotencyKey,
     // Without this option a guard refuses every token that is bound to a transaction, and with it every other one.

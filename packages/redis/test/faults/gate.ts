@@ -16,6 +16,7 @@ export function guardGate(issuer: TestIssuer, store: ReplayStore): Gate {
     issuers: issuer.trusted,
     replayStore: store,
     token: (request) => request.token,
+    service: 'payouts',
     idempotencyKey: (request) => request.operation,
     // The store's own deadline decides.
     storeTimeoutMs: 60_000,

@@ -25,6 +25,7 @@ const guard = createGuard<{ token: string; operation: string }>({
     timeoutMs: 10_000,
   }),
   token: (request) => request.token,
+  service: 'payouts',
   idempotencyKey: (request) => request.operation,
   storeTimeoutMs: 20_000,
 });
