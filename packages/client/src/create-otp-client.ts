@@ -1,4 +1,4 @@
-import { sendOtp, validateToken, verifyOtp } from './calls.ts';
+import { sendOtp, validateToken, verifyOtp } from './endpoints.ts';
 import { type OtpClientOptions, resolveOptions } from './options.ts';
 import type { OtpClient } from './otp-client.ts';
 

@@ -10,12 +10,12 @@ export interface RefusedCall {
   readonly said: string | undefined;
 }
 
-/** Beyond this a clock, and not the way there and back, explains a difference of time. */
+/** Up to this, a difference may be the time that the request and its answer took; beyond, it is the clock. */
 const CLOCK_IN_DOUBT_MS = 60_000;
 
 /**
- * Why the API answered 403: the cause that shows, or else the causes in the order of likelihood. Header names, encoding
- * and unit of time are this client's own, so they are not among them.
+ * Why the API answered 403: the cause that the answer shows, or else all causes, the likeliest first. Header names,
+ * encoding and unit of time are this client's own, so they are not among them.
  */
 export function diagnoseForbidden(call: RefusedCall): string {
   return otherEnvironment(call) ?? clockOff(call) ?? headerDropped(call) ?? allCauses(call);

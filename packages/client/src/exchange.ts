@@ -35,7 +35,7 @@ export interface Limits {
 
 const LARGEST_ANSWER_BYTES = 64 * 1024;
 const PAUSE_BEFORE_REPEAT_MS = 100;
-const PASSING_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** The connection was never made, so the server has seen nothing. */
 const NEVER_REACHED: ReadonlySet<string> = new Set([
@@ -71,7 +71,7 @@ export async function exchange(call: HttpCall, settings: ClientSettings, limits:
 
 function isWorthRepeating(result: HttpAnswer | Loss, call: HttpCall): boolean {
   if (result.outcome !== 'answered') return call.repeatable || NEVER_REACHED.has(result.reason);
-  return call.repeatable && PASSING_STATUSES.has(result.status);
+  return call.repeatable && TRANSIENT_STATUSES.has(result.status);
 }
 
 async function attempt(call: HttpCall, settings: ClientSettings, { signal }: Deadline): Promise<HttpAnswer | Loss> {
@@ -81,7 +81,7 @@ async function attempt(call: HttpCall, settings: ClientSettings, { signal }: Dea
     method: call.method,
     headers: { ...signedHeaders(settings, clock()), ...contentType },
     body: call.body ?? null,
-    // Followed, it would carry keys and token to wherever it points.
+    // A followed redirect would carry keys and token to another host.
     redirect: 'manual',
     signal,
   };

@@ -5,7 +5,7 @@ const IST_DATE = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) IST
 
 /**
  * An instant as the wire writes it: Java's `Date.toString()` in Indian Standard Time, `Fri May 22 16:04:04 IST 2026`.
- * `new Date()` of that text is an Invalid Date in Node, and the zone of this machine must not show through.
+ * `new Date()` of that text is an Invalid Date in Node, and its own text would be in the zone of this machine.
  *
  * @param instant milliseconds since the epoch
  */
@@ -16,7 +16,7 @@ export function formatIstDate(instant: number): string {
   return `${WEEKDAYS[shifted.getUTCDay()]} ${MONTHS[shifted.getUTCMonth()]} ${day} ${time} IST ${shifted.getUTCFullYear()}`;
 }
 
-/** The instant that {@link formatIstDate} writes so; `undefined` for another zone, another form, or a day that never was. */
+/** Reads what {@link formatIstDate} writes; `undefined` for another zone, another form, or a date that does not exist. */
 export function parseIstDate(text: string): Date | undefined {
   const [, month = '', ...numbers] = IST_DATE.exec(text) ?? [];
   const [day = 0, hours = 0, minutes = 0, seconds = 0, year = 0] = numbers.map(Number);
@@ -29,6 +29,6 @@ export function parseIstDate(text: string): Date | undefined {
     seconds,
   );
   const instant = shifted - IST_OFFSET_MS;
-  // Only what reads back as it was written: `Date.UTC` makes 3 March out of 31 February, and no weekday is looked at.
+  // Only text that formats back to itself: `Date.UTC` turns 31 February into 3 March, and ignores the weekday.
   return formatIstDate(instant) === text ? new Date(instant) : undefined;
 }

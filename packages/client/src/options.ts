@@ -6,30 +6,30 @@ export type EkoEnvironment = 'staging' | 'production';
 
 export interface OtpClientOptions extends ApiKeys {
   /** Registered mobile of the API user: ten digits. */
-  initiatorId: string;
+  readonly initiatorId: string;
   /** Which of Eko's environments to call. Give this or `baseUrl`. */
-  environment?: EkoEnvironment;
+  readonly environment?: EkoEnvironment;
   /** Where another issuer serves the calls: `https://otp.example.in/ekoapi/v3`. Plain `http` on a loopback address only. */
-  baseUrl?: string;
+  readonly baseUrl?: string;
   /** How long a call may take, its retries included. Milliseconds, 1 to 60,000. Default 5,000. */
-  timeoutMs?: number;
+  readonly timeoutMs?: number;
   /**
    * How often a call is repeated after a quick failure, if that is safe: any call that never reached the server, and
    * Validate Token also after a lost connection or HTTP 502 to 504. 0 to 5. Default 1.
    */
-  retries?: number;
+  readonly retries?: number;
   /**
    * `true` says that the issuer sends one SMS for one `clientRefId`, however often it is asked: Send OTP is then
    * repeated like Validate Token. Ours does; Eko does not say so, and there a repeat may send a second SMS. Default `false`.
    */
-  idempotentSends?: boolean;
-  /** The time in milliseconds, which is signed. Default `Date.now`. */
-  clock?: () => number;
+  readonly idempotentSends?: boolean;
+  /** Returns the time in milliseconds; every request signs it. Default `Date.now`. */
+  readonly clock?: () => number;
   /** Answers requests in place of the network: `createSandbox(…).fetch` in tests. Default: the global `fetch`. */
-  fetch?: (request: Request) => Response | Promise<Response>;
+  readonly fetch?: (request: Request) => Response | Promise<Response>;
 }
 
-export interface ClientSettings extends Readonly<Omit<OtpClientOptions, 'environment' | 'fetch'>> {
+export interface ClientSettings extends Omit<OtpClientOptions, 'environment' | 'fetch'> {
   readonly baseUrl: string;
   /** Of `baseUrl`; errors name it. */
   readonly host: string;

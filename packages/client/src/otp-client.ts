@@ -1,12 +1,12 @@
 export interface SendOtp {
   /** The customer's mobile: ten digits, or E.164. */
-  mobile: string;
+  readonly mobile: string;
   /** The agent on whose behalf it is sent: ten digits. */
-  cspId: string;
+  readonly cspId: string;
   /** Your own reference, 1 to 64 printable ASCII characters; it comes back in every answer about this OTP. */
-  clientRefId?: string;
+  readonly clientRefId?: string;
   /** What the customer approves with the OTP. Our issuer binds the token to it; Eko's knows no such field. */
-  transaction?: Readonly<Record<string, unknown>>;
+  readonly transaction?: Readonly<Record<string, unknown>>;
 }
 
 export interface OtpSent {
@@ -19,28 +19,28 @@ export interface OtpSent {
 
 export interface VerifyOtp {
   /** The customer's mobile: ten digits, or E.164. */
-  mobile: string;
+  readonly mobile: string;
   /** The code from the SMS. A string: `042317` has a leading zero. */
-  otp: string;
+  readonly otp: string;
 }
 
 /** A mobile proven by an OTP. */
 export interface VerifiedMobile {
   /** E.164: `+919002336768`. */
   readonly mobile: string;
-  /** The `otp_verification_token`: valid for five minutes, and to be spent once. */
+  /** The `otp_verification_token`: valid for five minutes. A guard consumes it once. */
   readonly token: string;
   readonly tid: string;
   readonly clientRefId: string | undefined;
 }
 
 export interface CallOptions {
-  /** Gives the call up. It then rejects with the signal's reason; what was sent may still take effect. */
-  signal?: AbortSignal;
-  /** In place of the client's. Milliseconds, 1 to 60,000. */
-  timeoutMs?: number;
-  /** In place of the client's. 0 to 5. */
-  retries?: number;
+  /** Aborts the call, which then rejects with the signal's reason. What was sent may still take effect. */
+  readonly signal?: AbortSignal;
+  /** Overrides the client's. Milliseconds, 1 to 60,000. */
+  readonly timeoutMs?: number;
+  /** Overrides the client's. 0 to 5. */
+  readonly retries?: number;
 }
 
 /** The three calls. Each rejects with an `OtpApiError`, or with the reason of the signal. */
@@ -50,8 +50,8 @@ export interface OtpClient {
   /** Verifies the newest OTP sent to this mobile, and uses it up. `otp_rejected`: it is wrong, expired or used. */
   verifyOtp(request: VerifyOtp, options?: CallOptions): Promise<VerifiedMobile>;
   /**
-   * Asks whether a token is valid. That uses nothing up: the token passes again and again, so put a guard with
-   * `remoteValidation(client)` before a handler that acts on one. `token_timed_out` and `token_invalid`: it is not.
+   * Asks whether a token is valid. That consumes nothing: the token passes again and again, so put a guard with
+   * `remoteValidation(client)` before a handler that acts on one. `token_timed_out` or `token_invalid`: it is not valid.
    */
   validateToken(token: string, options?: CallOptions): Promise<VerifiedMobile>;
 }

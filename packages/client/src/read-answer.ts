@@ -1,10 +1,10 @@
 import type { HttpAnswer, Loss } from './exchange.ts';
 import { diagnoseForbidden } from './diagnose-forbidden.ts';
 import { type AnswerDetails, OtpApiError, type OtpApiErrorCode } from './errors.ts';
-import { quote } from './redact.ts';
+import { redactedQuote } from './redact.ts';
 import { ResponseStatus, ResponseType } from './wire.ts';
 
-/** A call that was made, as far as its answer is read with it. */
+/** What must be known of a call to read its answer. */
 export interface MadeCall {
   readonly name: 'Send OTP' | 'Verify OTP' | 'Validate Token';
   readonly successType: number;
@@ -18,7 +18,7 @@ export interface MadeCall {
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The envelope with nothing believed but its numbers. */
+/** The envelope of which only the numbers have been checked. */
 interface ReadEnvelope {
   readonly status: number;
   readonly response_status_id: number;
@@ -75,7 +75,7 @@ export function readAnswer(answer: HttpAnswer | Loss, call: MadeCall): JsonObjec
   throw unexpected(call, 'a success without its data');
 }
 
-/** Something other than the API as it is published. The outcome is then unknown: what answered may have acted. */
+/** An answer that is not as the API is published. It is then unknown whether the call took effect. */
 export function unexpected(call: MadeCall, what: string, httpStatus = 200): OtpApiError {
   const remedy = "Check that baseUrl is the API's and that nothing on the way answers in its place.";
   const message = `${call.name}: ${call.host} answered with ${what}. ${remedy} ${call.whenLost}`;
@@ -85,9 +85,9 @@ export function unexpected(call: MadeCall, what: string, httpStatus = 200): OtpA
 function refusal(envelope: ReadEnvelope, answer: HttpAnswer, call: MadeCall): OtpApiError {
   const { response_status_id: statusId, response_type_id: typeId, message } = envelope;
   let code = BY_STATUS_ID[statusId] ?? BY_TYPE_ID[typeId] ?? 'refused';
-  // One type for both: the text alone tells which tokens were good once.
+  // One type for both: only the message says which tokens were valid once.
   if (code === 'token_invalid' && /timed out|expired/i.test(String(message))) code = 'token_timed_out';
-  const text = `${call.name}: ${REMEDIES[code]}${quote(message, call.secrets)}`;
+  const text = `${call.name}: ${REMEDIES[code]}${redactedQuote(message, call.secrets)}`;
   return new OtpApiError(code, text, { ...detailsOf(answer), responseStatusId: statusId, responseTypeId: typeId });
 }
 
@@ -96,7 +96,7 @@ function httpError(answer: HttpAnswer, envelope: ReadEnvelope | undefined, call:
   const said = typeof envelope?.message === 'string' ? envelope.message : undefined;
   if (status === 403) {
     const diagnosis = diagnoseForbidden({ host: call.host, now: call.clock(), date: answer.date, said });
-    const message = `${call.name}: HTTP 403 from ${call.host}. ${diagnosis}${quote(said, call.secrets)}`;
+    const message = `${call.name}: HTTP 403 from ${call.host}. ${diagnosis}${redactedQuote(said, call.secrets)}`;
     return new OtpApiError('forbidden', message, detailsOf(answer));
   }
   if (status === 429 || status >= 500) {

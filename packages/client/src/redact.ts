@@ -2,12 +2,12 @@ const LONGEST_QUOTE = 200;
 const OMITTED = '…';
 
 /**
- * What the API said, fit for a log: servers echo what they were sent. Gone are the call's own secrets, all that looks
- * like a token or a key, and every run of four digits or more: an OTP, or part of a mobile.
+ * What the API said, safe to log: servers echo what they were sent. Omitted are the call's own secrets, all that
+ * looks like a token or a key, and every run of four digits or more: an OTP, or part of a mobile.
  */
-export function quote(said: unknown, secrets: readonly string[]): string {
+export function redactedQuote(said: unknown, secrets: readonly string[]): string {
   if (typeof said !== 'string' || said === '') return '';
-  // A secret as JSON or a URL would spell it is another text; those spellings are left to the patterns.
+  // A secret that was escaped for JSON or a URL is not found here; the patterns below take those spellings.
   const without = secrets.reduce((text, secret) => text.replaceAll(secret, OMITTED), said);
   const text = without
     .replaceAll(/eyJ[\w.-]+|[\w+/=-]{24,}/g, OMITTED)

@@ -1,6 +1,6 @@
 import { OtpApiError } from './errors.ts';
 
-/** Ten digits, as the wire writes a mobile, of ten digits or E.164. */
+/** The ten digits that the wire carries, of a mobile in ten digits or E.164. */
 export function requireMobile(value: unknown): string {
   const [, digits] = /^(?:\+91)?([6-9][0-9]{9})$/.exec(text(value)) ?? [];
   return digits ?? refuse('mobile must be a string with an Indian mobile: ten digits, or +91 and ten digits.');
@@ -11,7 +11,7 @@ export function requireTenDigits(name: string, value: unknown): string {
 }
 
 export function requireOtp(value: unknown): string {
-  // As a number it has lost its leading zeros.
+  // A number has lost its leading zeros.
   return /^[0-9]{4,8}$/.test(text(value)) ? text(value) : refuse('otp must be a string of 4 to 8 digits.');
 }
 
@@ -20,7 +20,7 @@ export function requireClientRefId(value: unknown): string {
   return usable ? text(value) : refuse('clientRefId must be a string of 1 to 64 printable ASCII characters.');
 }
 
-/** These characters and no others also keep a token from adding parameters to the URL it is put into. */
+/** With any other character a token could add parameters to the URL that it is put into. */
 export function requireToken(value: unknown): string {
   const usable = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text(value)) && text(value).length <= 4096;
   return usable ? text(value) : refuse('token must be the otp_verification_token as Verify OTP gave it.');

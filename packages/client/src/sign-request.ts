@@ -4,9 +4,9 @@ import { misconfigured } from './errors.ts';
 /** The two keys of an account. They belong to one environment: sandbox keys are refused by production. */
 export interface ApiKeys {
   /** Sent as it is, in `developer_key`. */
-  developerKey: string;
+  readonly developerKey: string;
   /** Never sent: it keys the MAC in `secret-key`. */
-  accessKey: string;
+  readonly accessKey: string;
 }
 
 /** From September 2001 to November 2286. */

@@ -14,7 +14,7 @@ export const ResponseType = {
   otpVerification: 1632,
   tokenValid: 1633,
   tokenRefused: 1634,
-  /** The request got as far as no call: 403, 404, 405, 413, 415 and 500. Not published: our issuer's choice. */
+  /** The request reached none of the calls: 403, 404, 405, 413, 415 and 500. Not published: our issuer's choice. */
   none: -1,
 } as const;
 
@@ -25,59 +25,59 @@ export const ResponseStatus = {
   wrongOtp: 302,
   otpExpired: 303,
   insufficientBalance: 347,
-  /** That a foreign `initiator_id` gets it is our issuer's choice. */
+  /** Our issuer's choice for the `initiator_id` of another account. */
   userNotFound: 463,
 } as const;
 
 /** The envelope around every answer, success or refusal. */
 export interface Envelope<Data> {
-  status: number;
-  response_status_id: number;
-  response_type_id: number;
-  message: string;
-  data?: Data;
+  readonly status: number;
+  readonly response_status_id: number;
+  readonly response_type_id: number;
+  readonly message: string;
+  readonly data?: Data;
 }
 
 /** Body of Send OTP. */
 export interface SendOtpRequest {
   /** Registered mobile of the API user, ten digits. */
-  initiator_id: string;
+  readonly initiator_id: string;
   /** The agent on whose behalf the OTP is sent, ten digits. */
-  csp_id: string;
+  readonly csp_id: string;
   /** The customer's mobile, ten digits. */
-  mobile: string;
+  readonly mobile: string;
   /** The caller's own reference; comes back in every answer about this OTP. */
-  client_ref_id?: string;
+  readonly client_ref_id?: string;
   /** What the customer approves with the OTP, as JSON. Not published: our issuer binds the token to it. */
-  transaction?: Readonly<Record<string, unknown>>;
+  readonly transaction?: Readonly<Record<string, unknown>>;
 }
 
 export interface SendOtpData {
-  client_ref_id: string;
-  initiator_id: string;
+  readonly client_ref_id: string;
+  readonly initiator_id: string;
   /** When the OTP stops being accepted, as Java prints a date in IST: `Fri May 22 16:04:04 IST 2026`. */
-  otp_expiry_timestamp: string;
+  readonly otp_expiry_timestamp: string;
   /** Id of this send. */
-  tid: string;
+  readonly tid: string;
 }
 
 export type SendOtpAnswer = Envelope<SendOtpData>;
 
 /** Body of Verify OTP. It names no send: the newest one to this mobile counts. */
 export interface VerifyOtpRequest {
-  initiator_id: string;
+  readonly initiator_id: string;
   /** The code from the SMS. A string: `042317` has a leading zero. */
-  otp: string;
-  mobile: string;
+  readonly otp: string;
+  readonly mobile: string;
 }
 
 /** What Verify OTP answers on success, and Validate Token repeats. */
 export interface VerifiedMobileData {
-  client_ref_id: string;
-  otp_verification_token: string;
-  initiator_id: string;
-  mobile: string;
-  tid: string;
+  readonly client_ref_id: string;
+  readonly otp_verification_token: string;
+  readonly initiator_id: string;
+  readonly mobile: string;
+  readonly tid: string;
 }
 
 export type VerifyOtpAnswer = Envelope<VerifiedMobileData | Record<string, never>>;

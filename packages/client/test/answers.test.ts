@@ -24,7 +24,7 @@ describe('a refusal in the envelope', () => {
     expect(error.message).toMatch(/\. /);
   });
 
-  it('with status 1 in place of 0 is never a success, whatever its type and data', async () => {
+  it('with status 1 in place of 0 is never a success, even with the type and data of one', async () => {
     const error = await errorOf(
       CALLS.validateToken(clientAnswered(envelope({ status: 1, response_status_id: 1, data: GOOD })).client),
     );
@@ -40,7 +40,7 @@ describe('a refusal in the envelope', () => {
     );
   });
 
-  it('says how long to wait, where the API does', async () => {
+  it('says how long to wait, if the API does', async () => {
     const text = envelope({ status: 1, response_status_id: 1, response_type_id: 1623, message: 'Wait.' });
     for (const status of [200, 429]) {
       const answer = new Response(text, { status, headers: { 'retry-after': '30' } });
@@ -125,7 +125,7 @@ describe('HTTP 403', () => {
     expect(await refusedWith('Forbidden', NOW + offMs)).toContain(`This machine's clock is ${told} the server's`);
   });
 
-  it('of a timestamp that the server calls off names the clock, where no date tells by how much', async () => {
+  it('of a timestamp that the server calls off names the clock, even if no date says by how much', async () => {
     const said = "secret-key-timestamp is more than 300 seconds from this server's time.";
     expect(await refusedWith(said, undefined)).toContain("This machine's clock is not the server's");
   });

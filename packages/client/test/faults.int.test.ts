@@ -181,7 +181,7 @@ describe('repeats', () => {
     }
   });
 
-  it('Send OTP where the issuer is declared to send one SMS per clientRefId, and the call has one', async () => {
+  it('Send OTP if the issuer is declared to send one SMS per clientRefId, and the call has one', async () => {
     const idempotent = client({ retries: 1, idempotentSends: true });
     failing(1, reset, SENT);
     expect(await CALLS.sendOtp(idempotent)).toMatchObject({ tid: '2886978474', clientRefId: undefined });
@@ -197,7 +197,7 @@ describe('repeats', () => {
     expect(requests).toBe(1);
   });
 
-  it.each(['sendOtp', 'verifyOtp'] as const)('%s where the server was never reached', async (call) => {
+  it.each(['sendOtp', 'verifyOtp'] as const)('%s if the server was never reached', async (call) => {
     let attempts = 0;
     const refused = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
     const fetch = async (): Promise<Response> => {
@@ -209,7 +209,7 @@ describe('repeats', () => {
   });
 });
 
-it('heeds its time also where the function in place of the network does not', async () => {
+it('keeps to its timeout even if the fetch that it was given does not', async () => {
   const fetch = async (): Promise<Response> => new Promise(() => undefined);
   expect((await errorOf(CALLS.validateToken(client({ fetch, timeoutMs: 20 })))).code).toBe('timed_out');
 });

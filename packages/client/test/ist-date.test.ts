@@ -6,12 +6,12 @@ it.each([
   ['2026-12-31T18:29:59Z', 'Thu Dec 31 23:59:59 IST 2026'],
   ['2026-12-31T18:30:00Z', 'Fri Jan 01 00:00:00 IST 2027'],
   ['2024-02-28T23:59:59Z', 'Thu Feb 29 05:29:59 IST 2024'],
-])('writes and reads %s as %s, whatever the zone of this machine', (instant, text) => {
+])('writes and reads %s as %s, in any zone of this machine', (instant, text) => {
   expect(formatIstDate(Date.parse(instant))).toBe(text);
   expect(parseIstDate(text)).toEqual(new Date(instant));
 });
 
-it('drops the milliseconds, which the wire has no place for', () => {
+it('drops the milliseconds, for which the wire has no place', () => {
   expect(formatIstDate(Date.parse('2026-12-31T18:29:59.999Z'))).toBe('Thu Dec 31 23:59:59 IST 2026');
 });
 

@@ -7,19 +7,19 @@ import { type MadeCall, readAnswer, unexpected } from './read-answer.ts';
 import { requireClientRefId, requireMobile, requireOtp, requireTenDigits, requireToken } from './require-arguments.ts';
 import { ResponseType, type SendOtpRequest, type VerifyOtpRequest, WIRE_PATHS } from './wire.ts';
 
-type CallKind = Pick<MadeCall, 'name' | 'successType' | 'whenLost'>;
+type Endpoint = Pick<MadeCall, 'name' | 'successType' | 'whenLost'>;
 
-const SEND: CallKind = {
+const SEND: Endpoint = {
   name: 'Send OTP',
   successType: ResponseType.otpSent,
   whenLost: 'An SMS may have been sent: let the customer look before another one is.',
 };
-const VERIFY: CallKind = {
+const VERIFY: Endpoint = {
   name: 'Verify OTP',
   successType: ResponseType.otpVerification,
   whenLost: 'The OTP may be used up: verify it again, and send a new one if it is then rejected.',
 };
-const VALIDATE: CallKind = {
+const VALIDATE: Endpoint = {
   name: 'Validate Token',
   successType: ResponseType.tokenValid,
   whenLost: 'Nothing was used up: ask again.',
@@ -28,12 +28,17 @@ const VALIDATE: CallKind = {
 export async function sendOtp(settings: ClientSettings, request: SendOtp, options?: CallOptions): Promise<OtpSent> {
   const mobile = requireMobile(request.mobile);
   const cspId = requireTenDigits('cspId', request.cspId);
-  const body: SendOtpRequest = { initiator_id: settings.initiatorId, csp_id: cspId, mobile };
-  if (request.clientRefId !== undefined) body.client_ref_id = requireClientRefId(request.clientRefId);
-  if (request.transaction !== undefined) body.transaction = request.transaction;
-  const repeatable = settings.idempotentSends && request.clientRefId !== undefined;
+  const { clientRefId, transaction } = request;
+  const body: SendOtpRequest = {
+    initiator_id: settings.initiatorId,
+    csp_id: cspId,
+    mobile,
+    ...(clientRefId !== undefined && { client_ref_id: requireClientRefId(clientRefId) }),
+    ...(transaction !== undefined && { transaction }),
+  };
+  const repeatable = settings.idempotentSends && clientRefId !== undefined;
   const http = { method: 'POST', path: WIRE_PATHS.sendOtp, body: JSON.stringify(body), repeatable } as const;
-  const answer = await ask(settings, SEND, http, { ...options, secrets: [mobile, cspId] });
+  const answer = await callEndpoint(settings, SEND, http, { ...options, secrets: [mobile, cspId] });
 
   const otpExpiresAt = parseIstDate(answer.text('otp_expiry_timestamp'));
   if (otpExpiresAt === undefined) throw answer.refuse('a success whose data.otp_expiry_timestamp is no date in IST');
@@ -48,7 +53,7 @@ export async function verifyOtp(
   const mobile = requireMobile(request.mobile);
   const body: VerifyOtpRequest = { initiator_id: settings.initiatorId, otp: requireOtp(request.otp), mobile };
   const http = { method: 'PUT', path: WIRE_PATHS.verifyOtp, body: JSON.stringify(body), repeatable: false } as const;
-  const answer = await ask(settings, VERIFY, http, { ...options, secrets: [mobile, body.otp] });
+  const answer = await callEndpoint(settings, VERIFY, http, { ...options, secrets: [mobile, body.otp] });
   const verified = readVerified(answer);
   if (verified.mobile === `+91${mobile}`) return verified;
   throw answer.refuse('a success about another mobile');
@@ -61,7 +66,7 @@ export async function validateToken(
 ): Promise<VerifiedMobile> {
   const query = `initiator_id=${settings.initiatorId}&otp_verification_token=${requireToken(token)}`;
   const http = { method: 'GET', path: `${WIRE_PATHS.validateToken}?${query}`, repeatable: true } as const;
-  const answer = await ask(settings, VALIDATE, http, { ...options, secrets: [token] });
+  const answer = await callEndpoint(settings, VALIDATE, http, { ...options, secrets: [token] });
   const verified = readVerified(answer);
   if (verified.token === token) return verified;
   throw new OtpApiError('token_invalid', 'Validate Token: the answer is about another token. Verify the mobile again.');
@@ -80,23 +85,23 @@ function readVerified(answer: Answer): VerifiedMobile {
 
 /** The data of a success. Each reading throws `unexpected_answer` if a member is not as published. */
 interface Answer {
-  text(name: string): string;
-  optionalText(name: string): string | undefined;
-  refuse(what: string): OtpApiError;
+  readonly text: (name: string) => string;
+  readonly optionalText: (name: string) => string | undefined;
+  readonly refuse: (what: string) => OtpApiError;
 }
 
-async function ask(
+async function callEndpoint(
   settings: ClientSettings,
-  kind: CallKind,
-  { path, ...http }: Omit<HttpCall, 'url'> & { path: string },
-  options: CallOptions & { secrets: readonly string[] },
+  endpoint: Endpoint,
+  { path, ...http }: Omit<HttpCall, 'url'> & { readonly path: string },
+  options: CallOptions & { readonly secrets: readonly string[] },
 ): Promise<Answer> {
   const { baseUrl, host, clock, accessKey, developerKey, initiatorId } = settings;
   const { timeoutMs = settings.timeoutMs, retries = settings.retries, signal } = options;
   requireWholeNumber('timeoutMs', timeoutMs, 1, 60_000);
   requireWholeNumber('retries', retries, 0, 5);
   const secrets = [accessKey, developerKey, initiatorId, ...options.secrets];
-  const call = { ...kind, host, clock, secrets };
+  const call = { ...endpoint, host, clock, secrets };
   const limits = { timeoutMs, retries, signal };
   const data = readAnswer(await exchange({ ...http, url: baseUrl + path }, settings, limits), call);
   const refuse = (what: string): OtpApiError => unexpected(call, what);
