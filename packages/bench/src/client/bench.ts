@@ -11,36 +11,36 @@ import { type Cost, costOf } from './cost.ts';
 const ROUNDS = Number(process.env['ROUNDS'] ?? 9);
 const CALLS = Number(process.env['CALLS'] ?? 2_000);
 const AT_A_TIME = 8;
-const SLOW_REMOTE_MS = 20;
+const SLOW_ISSUER_MS = 20;
 
 const ACCOUNT = { developerKey: 'bench-developer-key', accessKey: 'bench-access-key', initiatorId: '9962981729' };
 const MOBILE = '9002336768';
 const issuer = createTestIssuer();
-// Through bytes, as off the wire: a token that is still a rope of its parts would be flattened at the expense of its first reader.
+// Through bytes, as off the wire: the parts of a freshly joined token would be copied by its first reader, at its expense.
 const mint = (count: number): string[] =>
   Array.from({ length: count }, () => Buffer.from(issuer.mint()).toString('latin1'));
 
 /** Prints what the client costs above `fetch`, the guard above the validate call, and a dead issuer. */
 export async function run(): Promise<void> {
   console.log(`Medians of ${ROUNDS} rounds of ${CALLS} calls, ${AT_A_TIME} at a time; the issuer is another process.`);
-  const [remote, slowRemote] = [await openRemote(0), await openRemote(SLOW_REMOTE_MS)];
+  const [stub, slowStub] = [await startStub(0), await startStub(SLOW_ISSUER_MS)];
   try {
-    await compareWithFetch(remote.baseUrl);
-    await compareGuard(remote.baseUrl, 'an issuer that answers at once');
-    await compareGuard(slowRemote.baseUrl, `an issuer that takes ${SLOW_REMOTE_MS} ms`);
-    await measureDeadRemote();
+    await compareWithFetch(stub.baseUrl);
+    await compareGuard(stub.baseUrl, 'an issuer that answers at once');
+    await compareGuard(slowStub.baseUrl, `an issuer that takes ${SLOW_ISSUER_MS} ms`);
+    await measureDeadIssuer();
   } finally {
-    for (const { child } of [remote, slowRemote]) child.disconnect();
+    for (const { child } of [stub, slowStub]) child.disconnect();
   }
 }
 
-async function openRemote(delayMs: number): Promise<{ child: ChildProcess; baseUrl: string }> {
-  const child = fork(fileURLToPath(new URL('remote.js', import.meta.url)), [String(delayMs)]);
+async function startStub(delayMs: number): Promise<{ child: ChildProcess; baseUrl: string }> {
+  const child = fork(fileURLToPath(new URL('issuer-stub.js', import.meta.url)), [String(delayMs)]);
   const [port] = (await once(child, 'message')) as [number];
   return { child, baseUrl: `http://127.0.0.1:${port}/ekoapi/v3` };
 }
 
-/** One sample of each contender in each round, so that a drift of the machine meets all of them. */
+/** One sample of each contender in each round, so that other work on the machine slows them all alike. */
 async function rounds<Name extends string>(
   contenders: Readonly<Record<Name, () => Promise<Cost>>>,
 ): Promise<Record<Name, Cost[]>> {
@@ -101,7 +101,7 @@ function validateUrl(baseUrl: string, token: string): string {
   return `${baseUrl}${WIRE_PATHS.validateToken}?initiator_id=${ACCOUNT.initiatorId}&otp_verification_token=${token}`;
 }
 
-async function compareGuard(baseUrl: string, remote: string): Promise<void> {
+async function compareGuard(baseUrl: string, kindOfIssuer: string): Promise<void> {
   const client = createOtpClient({ ...ACCOUNT, baseUrl });
   const guard = guardAsking(client);
   const tokens = mint(CALLS * (ROUNDS + 1));
@@ -124,7 +124,7 @@ async function compareGuard(baseUrl: string, remote: string): Promise<void> {
     percentOf(latency(own) - latency(call), latency(call)),
   ]);
   printTable(
-    `The guard above its validate call, ${remote}`,
+    `The guard above its validate call, ${kindOfIssuer}`,
     ['', 'CPU µs', 'above call', 'median ms', 'above call'],
     rows,
   );
@@ -142,7 +142,7 @@ async function pass(guard: Guard, token: string | undefined): Promise<void> {
   if (outcome !== 'passed') throw new Error('The guard refused a good token.');
 }
 
-async function measureDeadRemote(): Promise<void> {
+async function measureDeadIssuer(): Promise<void> {
   const guard = guardAsking(createOtpClient({ ...ACCOUNT, baseUrl: 'http://127.0.0.1:1/ekoapi/v3' }));
   const tokens = mint(CALLS);
   const decide = async (index: number): Promise<unknown> =>

@@ -4,7 +4,7 @@ export interface Cost {
   readonly milliseconds: readonly number[];
 }
 
-/** Makes so many calls, so many of them at a time. */
+/** Makes `calls` calls, `atATime` of them at once. */
 export async function costOf(call: (index: number) => Promise<unknown>, calls: number, atATime: number): Promise<Cost> {
   const milliseconds: number[] = [];
   let next = 0;

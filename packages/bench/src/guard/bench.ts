@@ -11,7 +11,7 @@ const TOKENS = Number(process.env['TOKENS'] ?? 3_000);
 const WARM_UP = 5_000;
 const FRAMEWORKS: readonly Framework[] = ['Express', 'Koa', 'Fastify', 'Hono'];
 
-/** Prints what a guarded request costs above the bare route, beside everything else one could mount there. */
+/** Prints what a guarded request costs above the bare route, beside what the alternatives cost. */
 export async function run(): Promise<void> {
   console.log(`Median of ${ROUNDS} rounds of ${TOKENS} unique tokens each, 32 connections.`);
   console.log(canPin ? 'Each server is kept on one core.' : 'No taskset here: servers move between cores.');
@@ -36,7 +36,7 @@ function mint(issuer: TestIssuer, count: number, changes = {}): string[] {
   return Array.from({ length: count }, () => issuer.mint(changes));
 }
 
-/** One sample of each contender in each round, so that a drift of the machine meets all of them. */
+/** One sample of each contender in each round, so that other work on the machine slows them all alike. */
 async function rounds(
   contenders: readonly Contender[],
   algorithm: TestAlgorithm,

@@ -2,11 +2,11 @@ import type { TestAlgorithm } from '@verified-mobile/core/testing';
 
 export type Framework = 'Express' | 'Koa' | 'Fastify' | 'Hono';
 
-/** One way to stand before the route. */
+/** One way to guard the route. */
 export interface Contender {
   readonly framework: Framework;
   readonly name: string;
-  /** Those it supports. */
+  /** Those that it supports. */
   readonly algorithms: readonly TestAlgorithm[];
 }
 

@@ -13,7 +13,7 @@ export interface Sample {
   readonly cpuMicroseconds: number;
   readonly p99Milliseconds: number;
   readonly requestsPerSecond: number;
-  /** How many were answered with the status that was expected. */
+  /** How many were answered with the expected status. */
   readonly asExpected: number;
 }
 
@@ -28,9 +28,9 @@ export const canPin: boolean = spawnSync('taskset', ['--version']).error === und
 export interface Load {
   readonly warmUp: readonly string[];
   readonly tokens: readonly string[];
-  /** With which every token must be answered. */
+  /** The status that every token must be answered with. */
   readonly status: number;
-  /** As fast as the server answers, in place of steadily: for rates, not for CPU time. */
+  /** Sent as fast as the server answers instead of steadily: for rates, not for CPU time. */
   readonly flood?: boolean;
 }
 

@@ -1,11 +1,11 @@
 import { createHash, createHmac, type KeyObject, randomBytes, randomInt, sign } from 'node:crypto';
 import { secretKeyFor } from '@verified-mobile/client';
 import { type Context, Hono } from 'hono';
-import { ACCOUNT, PATHS } from './account.ts';
+import { ACCOUNT, CODE_HEADER, PATHS } from './fixtures.ts';
 
 interface Body {
-  mobile: string;
-  otp?: string;
+  readonly mobile: string;
+  readonly otp?: string;
 }
 
 /**
@@ -25,7 +25,7 @@ export function createBareRoute(key: KeyObject): Hono {
     const code = String(randomInt(1e6)).padStart(6, '0');
     const subject = digestOf(mobile);
     codes.set(subject, macOf(subject, code));
-    context.header('x-bench-code', code);
+    context.header(CODE_HEADER, code);
     return context.json({ status: 0, data: { mobile, tid: String(randomInt(1e9, 1e10)) } });
   });
 

@@ -15,11 +15,11 @@ const CHALLENGES = Number(process.env['CHALLENGES'] ?? 1_000_000);
 const SERVER_CORE = '0';
 
 interface Contender {
-  name: string;
-  args: string[];
-  rates: number[];
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly rates: number[];
   /** CPU time of one flow, microseconds. */
-  costs: number[];
+  readonly costs: number[];
 }
 
 /** Prints flows (send, then verify) per second on one core, p99 at half that rate, and bytes of a live challenge. */
@@ -38,7 +38,7 @@ export async function run(): Promise<void> {
   }
 }
 
-/** One round of each contender after the other, so that a drift of the machine meets all of them. */
+/** Round by round, so that other work on the machine slows them all alike. */
 async function compareRates(contenders: readonly Contender[]): Promise<void> {
   const times = new Map<string, number[]>();
   for (let round = 0; round < ROUNDS; round += 1) {

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { signedHeaders } from '@verified-mobile/client';
-import { ACCOUNT, CODE_HEADER, PATHS } from './account.ts';
-import { Connection } from './connection.ts';
+import { ACCOUNT, CODE_HEADER, PATHS } from './fixtures.ts';
+import { Connection } from '../connection.ts';
 
 const CONNECTIONS = 32;
 const FIRST_MOBILE = 6_000_000_000;
 let flows = 0;
 
-/** Send, then verify, on one connection with a mobile of its own. Gives the milliseconds of both requests. */
+/** Send, then verify, on one connection with a mobile of its own. Returns the milliseconds of both requests. */
 async function runFlow(connection: Connection): Promise<[number, number]> {
   flows += 1;
   const mobile = String(FIRST_MOBILE + flows);
@@ -29,7 +29,7 @@ async function runFlow(connection: Connection): Promise<[number, number]> {
   return [sentAt - startedAt, performance.now() - sentAt];
 }
 
-/** As many flows as go through, with every connection always busy. Flows per second. */
+/** Runs as many flows as it can, with every connection always busy. Returns flows per second. */
 export async function saturate(port: number, seconds: number): Promise<number> {
   const connections = await open(port);
   const endsAt = performance.now() + seconds * 1000;
@@ -46,7 +46,7 @@ export async function saturate(port: number, seconds: number): Promise<number> {
   return done / seconds;
 }
 
-/** Flows at a fixed rate, however long the answers take. The milliseconds of every request. */
+/** Runs flows at a fixed rate, however long the answers take. Returns the milliseconds of every request. */
 export async function pace(port: number, perSecond: number, seconds: number): Promise<number[]> {
   const idle = await open(port);
   const times: number[] = [];
@@ -64,7 +64,7 @@ export async function pace(port: number, perSecond: number, seconds: number): Pr
 
 async function runPaced(idle: Connection[], port: number, dueAt: number, times: number[]): Promise<void> {
   const connection = idle.pop() ?? (await Connection.open(port));
-  // What a flow waited before it could start is part of what its first request took.
+  // A flow that started late counts its delay as part of its first request.
   const waitedMs = performance.now() - dueAt;
   const [sendMs, verifyMs] = await runFlow(connection);
   times.push(sendMs + waitedMs, verifyMs);

@@ -3,14 +3,14 @@ import { createIssuer, generateSigningKey } from '@verified-mobile/issuer';
 import { serve } from '@verified-mobile/issuer/node';
 import { nodeRedis, type RedisConnection, redisOtpStore } from '@verified-mobile/issuer/redis';
 import { createClient } from 'redis';
-import { ACCOUNT, CODE_HEADER } from './account.ts';
+import { ACCOUNT, CODE_HEADER } from './fixtures.ts';
 import { createBareRoute } from './bare-route.ts';
 
 const [contender, redisUrl] = process.argv.slice(2);
 const handler = contender === 'bare' ? bareHandler() : await issuerHandler();
 const server = await serve(handler, { port: 0, hostname: '127.0.0.1' });
 process.send?.(server.port);
-// What it has cost so far: on a machine with other work a better measure than the flows that went through.
+// The CPU time so far: on a machine with other work a better measure than the number of flows.
 process.on('message', () => {
   const { user, system } = process.cpuUsage();
   process.send?.(user + system);

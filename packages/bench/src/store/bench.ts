@@ -4,7 +4,7 @@ import { measureBytesPerId } from './bytes-per-id.ts';
 import { type Contender, postgresContenders, redisContenders } from './contenders.ts';
 import { measureGuardThroughput } from './guard-throughput.ts';
 import { measure, type Measurement } from './measure.ts';
-import { startPostgres, startRedis } from './servers.ts';
+import { startPostgres, startRedis } from './databases.ts';
 
 /** One at a time shows what a use adds to a request; 32 share round trips, and show what it costs the machine. */
 const CONCURRENCIES = [1, 32];

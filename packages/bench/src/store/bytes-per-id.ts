@@ -1,11 +1,11 @@
 import { nodeRedis, redisReplayStore } from '@verified-mobile/redis';
 import { printTable } from '../table.ts';
 import { connectNodeRedis, newUse } from './contenders.ts';
-import { startRedis } from './servers.ts';
+import { startRedis } from './databases.ts';
 
 const CONCURRENCY = 512;
 
-/** Memory of the server for each id, with so many ids alive. */
+/** Prints the server's memory for each id, with that many ids live. */
 export async function measureBytesPerId(ids: number): Promise<void> {
   const rows: string[][] = [];
   for (const layout of ['plain', 'compact'] as const) {

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createTestIssuer, type TestIssuer } from '@verified-mobile/core/testing';
-import { Connection } from '../issuer/connection.ts';
+import { Connection } from '../connection.ts';
 import { median } from '../statistics.ts';
 import { printTable } from '../table.ts';
-import { startRedis } from './servers.ts';
+import { startRedis } from './databases.ts';
 
 const CONNECTIONS = 32;
 const ROUND_MS = 3_000;
 const ROUNDS = 5;
 
-const SERVER = fileURLToPath(new URL('server.js', import.meta.url));
+const SERVICE = fileURLToPath(new URL('guarded-service.js', import.meta.url));
 
 /** Requests a second through the guard, with memory and with Redis, on connections that stay open. */
 export async function measureGuardThroughput(): Promise<void> {
@@ -38,7 +38,7 @@ export async function measureGuardThroughput(): Promise<void> {
 }
 
 async function startService(env: Record<string, string>): Promise<{ port: number; stop: () => void }> {
-  const child = fork(SERVER, { env, execArgv: [] });
+  const child = fork(SERVICE, { env, execArgv: [] });
   const [{ port }] = (await once(child, 'message')) as [AddressInfo];
   return { port, stop: () => void child.kill('SIGKILL') };
 }

