@@ -21,6 +21,15 @@ describe('every package and example', () => {
 });
 
 describe("a stranger's new package", () => {
+  const MANIFEST = {
+    name: '@verified-mobile/new',
+    type: 'module',
+    license: 'MIT',
+    files: ['dist', 'src'],
+    exports: {
+      '.': { '@verified-mobile/source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
+    },
+  };
   let root: string;
   const write = (path: string, content: string | object): void => {
     mkdirSync(join(root, path, '..'), { recursive: true });
@@ -33,20 +42,9 @@ describe("a stranger's new package", () => {
     root = mkdtempSync(join(tmpdir(), 'house-'));
     cpSync(join(ROOT, 'LICENSE'), join(root, 'LICENSE'));
     mkdirSync(join(root, 'examples'));
+    write('package.json', { engines: { node: '>=20' } });
     write('.config/tsconfig.json', { references: [] });
-    const entry = {
-      '@verified-mobile/source': './src/index.ts',
-      types: './dist/index.d.ts',
-      default: './dist/index.js',
-    };
-    write('packages/new/package.json', {
-      name: '@verified-mobile/new',
-      version: '0.0.0',
-      type: 'module',
-      license: 'MIT',
-      files: ['dist', 'src'],
-      exports: { '.': entry },
-    });
+    write('packages/new/package.json', MANIFEST);
     write('packages/new/src/index.ts', 'export const one = 1;\n');
     write('packages/new/tsconfig.json', {});
     write('packages/new/test/deep/tsconfig.json', {});
@@ -60,6 +58,8 @@ describe("a stranger's new package", () => {
       'packages/new/test/tsconfig.json is not type-checked: add it to the references of .config/tsconfig.json.',
       'packages/new/test/deep/tsconfig.json is not type-checked: add it to the references of .config/tsconfig.json.',
       'packages/new/README.md must begin with "# @verified-mobile/new" and say what it is.',
+      'packages/new/package.json needs a version: no package that names it can be packed.',
+      'packages/new/package.json must have the engines.node of the package.json at the top: >=20.',
       'packages/new: exports names ./dist/index.d.ts, which is no file. Build it, or correct the name.',
       'packages/new: exports names ./dist/index.js, which is no file. Build it, or correct the name.',
       'packages/new/LICENSE must be a copy of the LICENSE at the top: npm ships no other.',
@@ -68,6 +68,7 @@ describe("a stranger's new package", () => {
 
     write('.config/tsconfig.json', { references: [{ path: '../packages/new/test' }] });
     write('packages/new/test/tsconfig.json', { references: [{ path: '..' }, { path: 'deep' }] });
+    write('packages/new/package.json', { ...MANIFEST, version: '0.0.0', engines: { node: '>=20' } });
     write('packages/new/README.md', '# @verified-mobile/new\n');
     write('packages/new/dist/index.d.ts', 'export declare const one = 1;\n');
     write('packages/new/dist/index.js', 'export const one = 1;\n');

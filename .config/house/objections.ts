@@ -2,13 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { type Member, typeCheckedProjects } from './workspace.ts';
+import { manifestOf, type Member, typeCheckedProjects } from './workspace.ts';
 
 /** What a package or an example still lacks, each with the remedy; empty if it is whole. */
 export async function objectionsTo(root: string, member: Member): Promise<string[]> {
   return [
     ...objectionsToTypeCheck(root, member),
     ...objectionsToReadme(root, member),
+    ...objectionsToManifest(root, member),
     ...objectionsToExports(root, member),
     ...(member.manifest.private === true ? [] : await objectionsToPackage(root, member)),
   ];
@@ -41,8 +42,25 @@ function objectionsToReadme(root: string, { folder, manifest }: Member): string[
   return [`${folder}/README.md must begin with "# ${title}" and say what it is.`];
 }
 
+/** A package that another one needs for its tests only is named, with its version, in what that one ships. */
+function objectionsToManifest(root: string, { folder, manifest }: Member): string[] {
+  if (!folder.startsWith('packages/')) return [];
+  const engines = manifestOf(root).engines?.node;
+  return [
+    ...(manifest.version === undefined
+      ? [`${folder}/package.json needs a version: no package that names it can be packed.`]
+      : []),
+    ...(manifest.private === true || manifest.engines?.node === engines
+      ? []
+      : [`${folder}/package.json must have the engines.node of the package.json at the top: ${engines}.`]),
+  ];
+}
+
 function objectionsToExports(root: string, { folder, manifest }: Member): string[] {
-  return Object.values(manifest.exports ?? {})
+  return [
+    ...Object.values(manifest.exports ?? {}),
+    ...[manifest.main, manifest.types].filter((file) => file !== undefined),
+  ]
     .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
     .flatMap((target) => expand(root, folder, target))
     .filter((target) => !existsSync(join(root, folder, target)))

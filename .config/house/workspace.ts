@@ -14,7 +14,11 @@ export interface Member {
 
 export interface Manifest {
   readonly name: string;
+  readonly version?: string;
   readonly private?: boolean;
+  readonly engines?: { readonly node?: string };
+  readonly main?: string;
+  readonly types?: string;
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 
@@ -25,9 +29,13 @@ export function membersOf(root: string): Member[] {
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => ({
         folder: `${group}/${name}`,
-        manifest: readJson(join(root, group, name, 'package.json')) as Manifest,
+        manifest: manifestOf(join(root, group, name)),
       })),
   );
+}
+
+export function manifestOf(folder: string): Manifest {
+  return readJson(join(folder, 'package.json')) as Manifest;
 }
 
 /** The projects that `tsc -b .config/tsconfig.json` checks, from reference to reference. */
