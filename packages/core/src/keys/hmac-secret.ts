@@ -1,11 +1,9 @@
 import { createSecretKey } from 'node:crypto';
 import { misconfigured } from '../lib/errors.ts';
 import { HMAC_ALGORITHMS, type HmacAlgorithm } from './algorithms.ts';
+import { objectionToSecret } from './secret-policy.ts';
 import { hmacCheck } from './signature.ts';
 import { AUTHENTIC, FORGED, type TokenKeys } from '../token/token-keys.ts';
-
-/** RFC 7518, section 3.2: a key as long as the hash output, or longer. */
-const SHORTEST_SECRET_BYTES: Readonly<Record<HmacAlgorithm, number>> = { HS256: 32, HS384: 48, HS512: 64 };
 
 /**
  * Trusts tokens signed with a secret that this service shares with the issuer. A service that validates can then also
@@ -13,7 +11,8 @@ const SHORTEST_SECRET_BYTES: Readonly<Record<HmacAlgorithm, number>> = { HS256: 
  *
  * @param secret random bytes, as many as the hash has: 32 for HS256, 48 for HS384, 64 for HS512
  * @param algorithm the only `alg` accepted
- * @throws {VerifiedMobileError} `invalid_configuration`: text in place of bytes, too few bytes, a PEM, an unknown algorithm
+ * @throws {VerifiedMobileError} `invalid_configuration`: text in place of bytes, too few bytes, one byte repeated, a public
+ *   key or certificate in PEM or DER, a JWK, an unknown algorithm
  */
 export function hmacSecret(secret: Uint8Array, algorithm: HmacAlgorithm): TokenKeys {
   if (!HMAC_ALGORITHMS.includes(algorithm)) {
@@ -22,15 +21,8 @@ export function hmacSecret(secret: Uint8Array, algorithm: HmacAlgorithm): TokenK
   if (!(secret instanceof Uint8Array)) {
     throw misconfigured("hmacSecret() takes bytes. For a base64 secret: Buffer.from(secret, 'base64').");
   }
-  const shortest = SHORTEST_SECRET_BYTES[algorithm];
-  if (secret.byteLength < shortest) {
-    throw misconfigured(
-      `hmacSecret() needs at least ${shortest} random bytes for ${algorithm}, and was given ${secret.byteLength}.`,
-    );
-  }
-  if (Buffer.from(secret).toString('latin1').startsWith('-----BEGIN')) {
-    throw misconfigured('hmacSecret() was given a PEM. A public key is no secret: use publicKey().');
-  }
+  const objection = objectionToSecret(secret, algorithm);
+  if (objection !== undefined) throw misconfigured(`hmacSecret() ${objection}`);
   const isSignature = hmacCheck(createSecretKey(secret), algorithm);
   return {
     accepts: (name) => name === algorithm,
