@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { hasRocaFingerprint } from './roca.ts';
 
 const SMALLEST_RSA_MODULUS_BITS = 2048;
 const SMALLEST_RSA_EXPONENT = 65537n;
@@ -27,7 +28,15 @@ function objectionToRsaKey(key: KeyObject): string | undefined {
     return `an RSA key of ${modulusLength} bits is too short, at least ${SMALLEST_RSA_MODULUS_BITS} are needed`;
   }
   if (publicExponent < SMALLEST_RSA_EXPONENT) return 'an RSA key with a public exponent below 65537 is too weak';
+  if (hasRocaFingerprint(modulusOf(key))) {
+    return 'this RSA key can be factored (ROCA, CVE-2017-15361). Its issuer must make another, not with the chip that made this one';
+  }
   return undefined;
+}
+
+function modulusOf(key: KeyObject): bigint {
+  const { n = '' } = key.export({ format: 'jwk' });
+  return BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`);
 }
 
 function objectionToCurve(key: KeyObject, algorithm: string): string | undefined {

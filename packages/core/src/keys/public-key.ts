@@ -11,8 +11,8 @@ import { AUTHENTIC, FORGED, type TokenKeys } from '../token/token-keys.ts';
  *
  * @param keyOrPem a public `KeyObject` or `CryptoKey`, or an SPKI or certificate in PEM
  * @param algorithm the only `alg` accepted
- * @throws {VerifiedMobileError} `invalid_configuration`: not a public key, RSA below 2048 bits or with an exponent below
- *   65537, a curve that does not go with the algorithm, an unknown algorithm
+ * @throws {VerifiedMobileError} `invalid_configuration`: not a public key, RSA below 2048 bits, with an exponent below
+ *   65537 or with the ROCA fingerprint (CVE-2017-15361), a curve that does not go with the algorithm, an unknown algorithm
  */
 export function publicKey(keyOrPem: KeyObject | CryptoKey | string, algorithm: PublicKeyAlgorithm): TokenKeys {
   if (!PUBLIC_KEY_ALGORITHMS.includes(algorithm)) {
