@@ -45,7 +45,9 @@ const TABLE: Readonly<Record<RefusalCode, { status: Refusal['status']; detail: s
   },
   guard_unavailable: {
     status: 503,
-    detail: 'The otp_verification_token cannot be checked at the moment. Try again with the same token.',
+    // The store may have consumed the token although its answer was lost: without an idempotency key the retry is then refused as used.
+    detail:
+      'The otp_verification_token cannot be checked at the moment. Try again with the same token. If it is then refused, verify the mobile number again.',
   },
 };
 
