@@ -171,6 +171,39 @@ describe('the circuit', () => {
   });
 });
 
+describe('an answer about one request alone', () => {
+  const answering = (httpStatus: number): RemoteValidate => {
+    const refusal = Object.assign(new Error('unexpected'), { code: 'unexpected_answer', httpStatus });
+    return async () => Promise.reject(refusal);
+  };
+
+  it.each([400, 413, 414, 431])('(HTTP %i) is a 503 for this request, and never opens the circuit', async (status) => {
+    const { present, issuer, validateToken } = bench(answering(status), { failuresToOpen: 2 });
+    for (const _ of [1, 2, 3]) expect(await present(issuer.mint())).toBe('guard_unavailable');
+    validateToken.mockImplementation(VALID);
+    expect(await present(issuer.mint())).toBe('passed');
+  });
+
+  it.each([401, 403, 404, 429, 500])('is not HTTP %i', async (status) => {
+    const { present, issuer, validateToken } = bench(answering(status), { failuresToOpen: 2 });
+    for (const _ of [1, 2, 3]) expect(await present(issuer.mint())).toBe('guard_unavailable');
+    expect(validateToken).toHaveBeenCalledTimes(2);
+  });
+
+  it('does not hide that the issuer is down for all others', async () => {
+    const { present, issuer, validateToken, time } = bench(OUTAGE, { failuresToOpen: 2, openSeconds: 10 });
+    const answer = async (how: RemoteValidate): Promise<void> => {
+      validateToken.mockImplementation(how);
+      await present(issuer.mint());
+    };
+    for (const how of [OUTAGE, answering(414), OUTAGE, OUTAGE]) await answer(how);
+    expect(validateToken).toHaveBeenCalledTimes(3);
+    time.now += 10_000;
+    for (const how of [answering(414), OUTAGE, OUTAGE]) await answer(how);
+    expect(validateToken).toHaveBeenCalledTimes(5);
+  });
+});
+
 describe('tokens without an id', () => {
   const claims = { jti: undefined };
 

@@ -4,6 +4,8 @@ import { unavailable, type VerifiedMobileError } from '../lib/errors.ts';
 export interface CircuitSettings {
   readonly failuresToOpen: number;
   readonly openSeconds: number;
+  /** Whether the remote failed. Other errors say nothing of it: they neither open the circuit nor close it. */
+  readonly isOutage: (error: unknown) => boolean;
   readonly clock: Clock;
 }
 
@@ -23,7 +25,7 @@ export class Circuit {
    * Does the work if the circuit is closed. Once it has been open for its time, one request tries, alone.
    *
    * @throws {VerifiedMobileError} `unavailable`, at once: the circuit is open
-   * @throws what the work throws. Every throw counts as a failure.
+   * @throws what the work throws
    */
   async run<Value>(work: () => Promise<Value>): Promise<Value> {
     const isTrial = this.#failuresInARow >= this.#settings.failuresToOpen;
@@ -36,13 +38,17 @@ export class Circuit {
       this.#failuresInARow = 0;
       return value;
     } catch (error) {
-      this.#failuresInARow += 1;
-      this.#lastFailure = error;
-      this.#askAgainAt = this.#settings.clock() + this.#settings.openSeconds * 1000;
+      if (this.#settings.isOutage(error)) this.#countFailure(error);
       throw error;
     } finally {
       if (isTrial) this.#isTrying = false;
     }
+  }
+
+  #countFailure(error: unknown): void {
+    this.#failuresInARow += 1;
+    this.#lastFailure = error;
+    this.#askAgainAt = this.#settings.clock() + this.#settings.openSeconds * 1000;
   }
 
   #open(): VerifiedMobileError {

@@ -17,7 +17,8 @@ export interface RemoteAnswer {
 
 /**
  * Asks the issuer about one token, once. Rejects with an error whose `code` is `token_invalid` or `token_timed_out`
- * if the issuer refuses the token; anything else it rejects with is an outage.
+ * if the issuer refuses the token; anything else it rejects with is an outage. Its `httpStatus`, if it has one, may say
+ * that the outage is of this token alone: 400, 413, 414 and 431 do not count towards `failuresToOpen`.
  */
 export type RemoteValidate = (
   token: string,
@@ -78,7 +79,7 @@ export function remoteValidation(
     );
   }
   const { shadow, timeoutMs, clock } = settings;
-  const circuit = new Circuit(settings);
+  const circuit = new Circuit({ ...settings, isOutage });
   return {
     // The issuer may sign with any algorithm, but `none` means that the token is not signed.
     accepts: (algorithm) => algorithm.toLowerCase() !== 'none',
@@ -102,6 +103,14 @@ async function ask(validate: RemoteValidate, token: string, timeoutMs: number): 
     if (code === 'token_timed_out') return EXPIRED;
     throw unavailable('The issuer cannot say whether the token is valid.', { cause });
   }
+}
+
+/** Bad request, content, URI or header fields too large: one token of a stranger must not keep the issuer from all others. */
+const ABOUT_ONE_REQUEST: ReadonlySet<unknown> = new Set([400, 413, 414, 431]);
+
+function isOutage(error: unknown): boolean {
+  const { cause } = error as { cause?: { httpStatus?: unknown } };
+  return !ABOUT_ONE_REQUEST.has(cause?.httpStatus);
 }
 
 function readAnswer(answer: unknown, token: string): Authenticity {
