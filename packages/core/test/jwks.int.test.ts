@@ -56,8 +56,9 @@ describe('a key set', () => {
     publish(issuers[0].jwk);
     expect(await present(issuers[0].mint())).toBe('passed');
     publish(issuers[0].jwk, issuers[1].jwk);
+    const early = issuers[1].mint({ claims: { iat: NOW / 1000 - 6 } });
     time.now += 29_999;
-    expect(await present(issuers[1].mint())).toBe('otp_token_invalid');
+    expect(await present(early)).toBe('otp_token_invalid');
     expect(fetches).toBe(1);
     time.now += 1;
     expect(await present(issuers[1].mint())).toBe('passed');
@@ -149,15 +150,100 @@ describe('a key in a set is passed over', () => {
   });
 });
 
-describe('a token without kid', () => {
-  it('is checked with the only key that fits, and with none where two do', async () => {
-    const { issuers, present, time } = bench();
-    const mint = (): string => issuers[0].mint({ header: { kid: undefined } });
+describe('a token of a key newer than the last fetch', () => {
+  const rotated = async (options: JwksOptions = {}) => {
+    const parts = bench({ cooldownSeconds: 30, ...options });
+    publish(parts.issuers[0].jwk);
+    expect(await parts.present(parts.issuers[0].mint())).toBe('passed');
+    publish(...parts.issuers.map(({ jwk }) => jwk));
+    return parts;
+  };
+
+  it('is undecided, not invalid, until the next fetch, and decided then', async () => {
+    const { issuers, present, time, events } = await rotated();
+    time.now += 10_000;
+    const [genuine, forged] = [issuers[1].mint(), issuers[1].mint({ header: { kid: 'never' } })];
+    for (const token of [genuine, forged]) expect(await present(token)).toBe('guard_unavailable');
+    expect(events.at(-1)).toMatchObject({ reason: 'keys-unavailable', error: { code: 'unavailable' } });
+    expect(fetches).toBe(1);
+    time.now += 20_000;
+    expect(await present(genuine)).toBe('passed');
+    expect(await present(forged)).toBe('otp_token_invalid');
+    expect(fetches).toBe(2);
+  });
+
+  it('may be dated up to 5 s before the fetch, by a clock that is behind, and no earlier', async () => {
+    const { issuers, present, time } = await rotated();
+    const dated = (iat: number): string => issuers[1].mint({ claims: { iat } });
+    time.now += 1;
+    expect(await present(dated(NOW / 1000 - 5))).toBe('guard_unavailable');
+    expect(await present(dated(NOW / 1000 - 6))).toBe('otp_token_invalid');
+  });
+
+  it('is decided by the fetch that it caused, although its date lies ahead', async () => {
+    const { issuers, present } = bench();
     publish(issuers[0].jwk);
-    expect(await present(mint())).toBe('passed');
-    publish(issuers[0].jwk, issuers[1].jwk);
-    time.now += 600_001;
-    expect(await present(mint())).toBe('otp_token_invalid');
+    const ahead = issuers[1].mint({ claims: { iat: NOW / 1000 + 4, exp: NOW / 1000 + 300 } });
+    expect(await present(ahead)).toBe('otp_token_invalid');
+    expect(await present(ahead)).toBe('otp_token_invalid');
+  });
+
+  it('that no date speaks for is invalid', async () => {
+    const { issuers, present, time } = await rotated();
+    time.now += 10_000;
+    expect(await present(issuers[1].mint({ claims: { iat: 'now' } }))).toBe('otp_token_invalid');
+  });
+
+  it('costs others nothing: a flood of made-up ones brings one fetch in a cool-down, and known keys go on', async () => {
+    const { issuers, present, time } = await rotated();
+    for (let second = 1; second < 60; second += 1) {
+      time.now += 1_000;
+      const made = ['a', 'b'].map((kid) => issuers[1].mint({ header: { kid: `${kid}${second}` } }));
+      const outcomes = await Promise.all([...made, issuers[0].mint()].map(async (token) => present(token)));
+      expect(outcomes[2]).toBe('passed');
+    }
+    expect(fetches).toBe(2);
+  });
+});
+
+describe('a token without kid', () => {
+  const withoutKid = { header: { kid: undefined } };
+  const nameless = ({ jwk }: TestIssuer): object => ({ ...jwk, kid: undefined });
+
+  it('is tried with every key of its algorithm, so that keys may overlap', async () => {
+    const { issuers, present } = bench();
+    publish(createTestIssuer({ algorithm: 'RS256' }).jwk, ...issuers.map(({ jwk }) => jwk));
+    for (const issuer of issuers) expect(await present(issuer.mint(withoutKid))).toBe('passed');
+    expect(await present(createTestIssuer({ clock: () => NOW }).mint(withoutKid))).toBe('otp_token_invalid');
+  });
+
+  it('passes with several keys that have no kid either', async () => {
+    const { issuers, present } = bench();
+    publish(...issuers.map(nameless));
+    for (const issuer of issuers) expect(await present(issuer.mint(withoutKid))).toBe('passed');
+    expect(await present(issuers[0].mint())).toBe('otp_token_invalid');
+  });
+
+  it('is tried with five keys and no more', async () => {
+    const { present } = bench();
+    const issuers = Array.from({ length: 6 }, () => createTestIssuer({ clock: () => NOW }));
+    publish(...issuers.map(nameless));
+    const outcomes = [];
+    for (const issuer of issuers) outcomes.push(await present(issuer.mint(withoutKid)));
+    expect(outcomes).toEqual([...Array<string>(5).fill('passed'), 'otp_token_invalid']);
+  });
+
+  it('of a key newer than the last fetch is undecided until the next one', async () => {
+    const { issuers, present, time } = bench();
+    publish(nameless(issuers[0]));
+    expect(await present(issuers[0].mint(withoutKid))).toBe('passed');
+    publish(...issuers.map(nameless));
+    time.now += 10_000;
+    const token = issuers[1].mint(withoutKid);
+    expect(await present(token)).toBe('guard_unavailable');
+    time.now += 20_000;
+    expect(await present(token)).toBe('passed');
+    expect(fetches).toBe(2);
   });
 });
 

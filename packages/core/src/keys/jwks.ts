@@ -1,12 +1,9 @@
-import { channel } from 'node:diagnostics_channel';
 import { type Clock, steadyClock } from '../lib/clock.ts';
-import { misconfigured, unavailable, type VerifiedMobileError } from '../lib/errors.ts';
+import { misconfigured } from '../lib/errors.ts';
 import { requireFunction, resolveSettings } from '../lib/settings.ts';
-import { fetchJson } from './fetch-json.ts';
 import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from './algorithms.ts';
-import { type KeySet, readKeySet } from './key-set.ts';
-import type { SignatureCheck } from './signature.ts';
-import { AUTHENTIC, type Authenticity, FORGED, type TokenKeys } from '../token/token-keys.ts';
+import { RemoteKeySet } from './remote-key-set.ts';
+import { type Authenticity, FORGED, type TokenKeys } from '../token/token-keys.ts';
 
 export interface JwksOptions {
   /** Accept these algorithms only. Default: every algorithm that a key in the set may verify. */
@@ -25,14 +22,10 @@ export interface JwksOptions {
 
 type JwksSettings = Required<JwksOptions>;
 
-const MAX_BYTES = 64 * 1024;
-
-/** Every fetch of a key set: `url`, `ok` and, if it failed, `error` and `olderSetInUse`. */
-const fetches = channel('verified-mobile:jwks');
-
 /**
  * Trusts tokens signed by a key of a JWK Set, fetched when first needed and again when it is old or a token names a
- * key that is not in it.
+ * key that is not in it. A token without `kid` is tried with the first five keys of its algorithm. A token that a key newer
+ * than the last fetch may have signed is answered 503 until the next fetch decides.
  *
  * @param url the issuer's `jwks_uri`: `https:`, or `http:` on a loopback address
  * @throws {VerifiedMobileError} `invalid_configuration`: another URL, an unknown option, a value out of range
@@ -43,85 +36,12 @@ export function jwks(url: string | URL, options: JwksOptions = {}): TokenKeys {
   const algorithms: ReadonlySet<string> = new Set(settings.algorithms);
   return {
     accepts: (algorithm) => algorithms.has(algorithm),
-    authenticate: ({ header, signedText, signature }, algorithm): Authenticity | Promise<Authenticity> => {
-      const { kid } = header;
+    authenticate: (token, algorithm): Authenticity | Promise<Authenticity> => {
+      const { kid } = token.header;
       if (kid !== undefined && typeof kid !== 'string') return FORGED;
-      const judge = (isSignature: SignatureCheck | undefined): Authenticity =>
-        isSignature?.(signedText, signature) ? AUTHENTIC : FORGED;
-      const fresh = keySet.findFresh(kid, algorithm);
-      return fresh === undefined ? keySet.find(kid, algorithm).then(judge) : judge(fresh);
+      return keySet.authenticate(token, algorithm);
     },
   };
-}
-
-/** A key set that its issuer publishes. If it could not be fetched, that is thrown: it is not the token's fault. */
-class RemoteKeySet {
-  readonly #url: URL;
-  readonly #settings: JwksSettings;
-  #current: { keySet: KeySet; fetchedAt: number } | undefined;
-  #lastFetch: { startedAt: number; failure?: unknown } | undefined;
-  #underWay: Promise<void> | undefined;
-
-  constructor(url: URL, settings: JwksSettings) {
-    this.#url = url;
-    this.#settings = settings;
-  }
-
-  /** What is at hand and not old: nearly every token needs no more. */
-  findFresh(kid: string | undefined, algorithm: string): SignatureCheck | undefined {
-    return this.#isOld() ? undefined : this.#current?.keySet.find(kid, algorithm);
-  }
-
-  async find(kid: string | undefined, algorithm: string): Promise<SignatureCheck | undefined> {
-    if (this.#isOld()) await this.#refresh();
-    const found = this.#usable().find(kid, algorithm);
-    if (found !== undefined) return found;
-    await this.#refresh();
-    // Unknown key after a failed fetch: it may be the issuer's newest. Only a set that arrived can say that it is not.
-    if (this.#lastFetch?.failure !== undefined) throw this.#unavailable();
-    return this.#usable().find(kid, algorithm);
-  }
-
-  #isOld(): boolean {
-    return this.#ageMs() > this.#settings.maxAgeSeconds * 1000;
-  }
-
-  #ageMs(): number {
-    return this.#current === undefined ? Infinity : this.#settings.clock() - this.#current.fetchedAt;
-  }
-
-  #usable(): KeySet {
-    const { maxAgeSeconds, staleSeconds } = this.#settings;
-    if (this.#current === undefined || this.#ageMs() > (maxAgeSeconds + staleSeconds) * 1000) throw this.#unavailable();
-    return this.#current.keySet;
-  }
-
-  /** Fetches, at most one at a time and once in a cool-down. Never throws: the outcome is in `#lastFetch`. */
-  async #refresh(): Promise<void> {
-    const now = this.#settings.clock();
-    if (this.#underWay === undefined) {
-      if (this.#lastFetch && now - this.#lastFetch.startedAt < this.#settings.cooldownSeconds * 1000) return;
-      this.#underWay = this.#fetch(now).finally(() => (this.#underWay = undefined));
-    }
-    await this.#underWay;
-  }
-
-  async #fetch(now: number): Promise<void> {
-    const { timeoutMs } = this.#settings;
-    try {
-      const keySet = await readKeySet(await fetchJson(this.#url, { timeoutMs, maxBytes: MAX_BYTES }));
-      this.#current = { keySet, fetchedAt: now };
-      this.#lastFetch = { startedAt: now };
-      fetches.publish({ url: this.#url.href, ok: true });
-    } catch (failure) {
-      this.#lastFetch = { startedAt: now, failure };
-      fetches.publish({ url: this.#url.href, ok: false, error: failure, olderSetInUse: this.#current !== undefined });
-    }
-  }
-
-  #unavailable(): VerifiedMobileError {
-    return unavailable(`The key set at ${this.#url.href} cannot be had.`, { cause: this.#lastFetch?.failure });
-  }
 }
 
 const DEFAULTS: JwksSettings = {

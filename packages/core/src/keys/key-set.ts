@@ -1,17 +1,25 @@
 import { KeyObject } from 'node:crypto';
 import { importJWK, type JWK } from 'jose';
 import { isJsonObject } from '../lib/json.ts';
+import type { UnverifiedToken } from '../token/compact-token.ts';
+import { AUTHENTIC, type Authenticity, FORGED } from '../token/token-keys.ts';
 import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from './algorithms.ts';
 import { objectionToKey } from './key-policy.ts';
 import { publicKeyCheck, type SignatureCheck } from './signature.ts';
 
 /** The keys of one issuer at one moment, those that may verify a token. */
 export interface KeySet {
-  /** The check of the key that a token means; `undefined` if no key, or more than one, fits. */
-  readonly find: (kid: string | undefined, algorithm: string) => SignatureCheck | undefined;
+  /** What the keys say of a token; `undefined` if a key that is not in the set may have signed it. */
+  readonly judge: (token: UnverifiedToken, algorithm: string) => Authenticity | undefined;
 }
 
 const MAX_KEYS = 100;
+
+/**
+ * So many keys are tried for a token without `kid`: enough for keys that overlap in a rotation, while a made-up token
+ * costs no more than five checks.
+ */
+const MAX_KEYS_TRIED = 5;
 
 interface UsableKey {
   readonly kid: string | undefined;
@@ -33,8 +41,27 @@ export async function readKeySet(document: unknown): Promise<KeySet> {
   if (jwks.some((jwk) => jwk.kty === 'oct')) throw new TypeError('a symmetric key in a public key set');
   const usable = (await Promise.all(jwks.map(toUsableKey))).filter((key) => key !== undefined);
   if (usable.length === 0) throw new TypeError('no key that may verify a token');
-  if (new Set(usable.map((key) => key.kid)).size < usable.length) throw new TypeError('two keys with one kid');
-  return { find: (kid, algorithm) => findCheck(usable, kid, algorithm) };
+  const named = usable.filter(({ kid }) => kid !== undefined);
+  const byKid = new Map(named.map(({ kid, checks }) => [kid, checks]));
+  if (byKid.size < named.length) throw new TypeError('two keys with one kid');
+  const withoutKid = new Map<string, readonly SignatureCheck[]>(
+    PUBLIC_KEY_ALGORITHMS.map((algorithm) => [algorithm, checksFor(usable, algorithm).slice(0, MAX_KEYS_TRIED)]),
+  );
+  return {
+    judge: ({ header, signedText, signature }, algorithm) => {
+      const { kid } = header;
+      if (kid === undefined) {
+        const isSigned = withoutKid.get(algorithm)?.some((isSignature) => isSignature(signedText, signature));
+        return isSigned ? AUTHENTIC : undefined;
+      }
+      const isSignature = byKid.get(kid as string)?.get(algorithm);
+      return isSignature && (isSignature(signedText, signature) ? AUTHENTIC : FORGED);
+    },
+  };
+}
+
+function checksFor(usable: readonly UsableKey[], algorithm: string): readonly SignatureCheck[] {
+  return usable.flatMap(({ checks }) => checks.get(algorithm) ?? []);
 }
 
 async function toUsableKey(jwk: JWK): Promise<UsableKey | undefined> {
@@ -60,13 +87,4 @@ async function importCheck(jwk: JWK, algorithm: PublicKeyAlgorithm): Promise<Sig
   } catch {
     return undefined;
   }
-}
-
-function findCheck(
-  usable: readonly UsableKey[],
-  kid: string | undefined,
-  algorithm: string,
-): SignatureCheck | undefined {
-  const fitting = usable.filter((key) => (kid === undefined || key.kid === kid) && key.checks.has(algorithm));
-  return fitting.length === 1 ? fitting[0]?.checks.get(algorithm) : undefined;
 }
