@@ -35,7 +35,10 @@ describe('"try again with the same token; if it is then refused, verify again" i
   };
 
   it('to an operation with an idempotency key: it passes', async () => {
-    expect(await presentTwice({ idempotencyKey: () => 'payout-1' })).toEqual(['guard_unavailable', 'passed']);
+    expect(await presentTwice({ service: 'payouts', idempotencyKey: () => 'payout-1' })).toEqual([
+      'guard_unavailable',
+      'passed',
+    ]);
   });
 
   it('to an operation without: its token is used up, and the answer says to verify again', async () => {
