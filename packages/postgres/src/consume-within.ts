@@ -8,7 +8,11 @@ const CODES: Readonly<Record<string, ProofNotConsumedCode>> = {
   '40P01': 'retry_transaction',
 };
 
-const SPEND = 'SELECT verified_mobile.spend_token($1, $2, to_timestamp($3), to_timestamp($4)) AS spent';
+/** As in the guard's `TokenUse.expiresAt`: the row is the same, whichever of the two writes it first. */
+const REMEMBERED_AFTER_END_MS = 120_000;
+
+const SPEND =
+  'SELECT verified_mobile.spend_token($1, $2, to_timestamp($3), to_timestamp($4), to_timestamp($5)) AS spent';
 
 /**
  * Spends the proof in the payout's own transaction: commit spends it, rollback frees it. Of all transactions that ever
@@ -26,7 +30,8 @@ export async function consumeWithin(
   const { proofId, operation, issuedAt, expiresAt } = proof;
   let rows: unknown[];
   try {
-    rows = await rowsOf(tx, SPEND, [proofId, operation, issuedAt / 1000, expiresAt / 1000]);
+    const endsAt = expiresAt + REMEMBERED_AFTER_END_MS;
+    rows = await rowsOf(tx, SPEND, [proofId, operation, issuedAt / 1000, endsAt / 1000, Date.now() / 1000]);
   } catch (cause) {
     const code = CODES[sqlState(cause) ?? ''];
     throw code === undefined ? cause : new ProofNotConsumedError(code, { cause });

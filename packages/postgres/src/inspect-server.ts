@@ -3,7 +3,6 @@ import { rowsOf, type SqlClient } from './sql-client.ts';
 
 const INSPECT = `SELECT
   pg_is_in_recovery() AS replica,
-  current_setting('synchronous_commit') AS synchronous_commit,
   (SELECT relpersistence FROM pg_class WHERE oid = 'verified_mobile.token_use'::regclass) AS persistence,
   (SELECT schema_version FROM verified_mobile.lineage) AS schema_version,
   (SELECT extract(epoch FROM vouches_from)::float8 * 1000 FROM verified_mobile.lineage) AS vouches_from,
@@ -11,7 +10,6 @@ const INSPECT = `SELECT
 
 interface Inspection {
   readonly replica: boolean;
-  readonly synchronous_commit: string;
   readonly persistence: string;
   readonly schema_version: number;
   readonly vouches_from: number;
@@ -27,9 +25,6 @@ export async function inspectServer(client: SqlClient): Promise<StoreState> {
   const [server] = (await rowsOf(client, INSPECT)) as [Inspection];
   // A replica may be promoted any moment, as in a failover.
   if (server.replica) throw new Error('this server is a replica');
-  if (server.synchronous_commit === 'off') {
-    throw misconfigured('synchronous_commit is off: a crash would forget used tokens. Set it to on for this user.');
-  }
   if (server.persistence !== 'p') {
     throw misconfigured('verified_mobile.token_use is UNLOGGED: a crash would empty it. ALTER TABLE … SET LOGGED.');
   }

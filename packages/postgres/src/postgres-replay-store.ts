@@ -47,7 +47,8 @@ const RANGES = {
 };
 
 const USE = `SELECT outcome, extract(epoch FROM first_used_at)::float8 * 1000 AS first_used_at
-  FROM verified_mobile.use_token($1, $2, to_timestamp($3), to_timestamp($4), $5, make_interval(secs => $6))`;
+  FROM verified_mobile.use_token(
+    $1, $2, to_timestamp($3), to_timestamp($4), $5, make_interval(secs => $6), to_timestamp($7))`;
 
 const FORGET_EVERY_MS = 10_000;
 const FORGET_AT_ONCE = 5_000;
@@ -84,7 +85,8 @@ class PostgresStore implements ReplayStore {
   async consume({ id, operation, issuedAt, expiresAt }: TokenUse): Promise<ConsumeResult> {
     const { consumption, issuerClockToleranceSeconds } = this.#settings;
     const bind = consumption === 'before-handler';
-    const parameters = [id, operation, issuedAt / 1000, expiresAt / 1000, bind, issuerClockToleranceSeconds];
+    const dates = [issuedAt / 1000, expiresAt / 1000];
+    const parameters = [id, operation, ...dates, bind, issuerClockToleranceSeconds, Date.now() / 1000];
     try {
       const [row] = (await rowsOf(this.#pool, USE, parameters)) as [{ outcome: string; first_used_at: number | null }];
       const { outcome, first_used_at: firstUsedAt } = row;

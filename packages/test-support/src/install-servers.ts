@@ -3,4 +3,5 @@ import { hasProgram } from './debian-package.ts';
 /** Once, before the test files: beside each other they would fight for the package manager's lock. */
 export default function installServers(): void {
   hasProgram('redis-server', 'redis-server');
+  hasProgram('faketime', 'faketime');
 }

