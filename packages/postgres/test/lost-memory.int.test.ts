@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ConsumeResult, Proof, TokenUse } from '@verified-mobile/core';
 import { consumeWithin, forgetExpired, migrate, postgresReplayStore } from '@verified-mobile/postgres';
-import { hasMovableClock, type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
+import { hasMovableClock } from '@verified-mobile/test-support/movable-clock';
+import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TestPool } from './clients.ts';
 import { newPool, query, startMigrated } from './database.ts';

@@ -6,6 +6,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/NOPERM/, 'The Redis user may not do what the store needs: EVAL, EVALSHA, TIME, INFO and the keys {vm1*.'],
   [/^MOVED/, 'This Redis is a cluster. Use nodeRedisCluster() or ioredisCluster().'],
   [/^READONLY/, 'This Redis is a replica. Connect to the primary.'],
+  [/VMCLOCK/, 'The clocks of Redis and of this service differ by more than a minute. Keep both with NTP.'],
   [/VMLAYOUT/, 'The ids in this Redis are kept in another layout. Give every service the same `layout`.'],
 ];
 

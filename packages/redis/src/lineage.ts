@@ -1,8 +1,7 @@
 import type { RedisConnection } from './connection.ts';
 import { misconfigured, type StoreState } from '@verified-mobile/core/store';
-import type { RedisStoreSettings } from './options.ts';
 import { lineageKey, tagsOf } from './key-layout.ts';
-import { runScript, type Script, scriptFor } from './script.ts';
+import { runScript, type Script } from './script.ts';
 
 /** What a server says about itself and about what it remembers. */
 export interface ServerState extends StoreState {
@@ -12,13 +11,12 @@ export interface ServerState extends StoreState {
 /** The lineage of every hash tag, as this process last saw it. */
 export class Lineage {
   readonly #connection: RedisConnection;
-  readonly #settings: RedisStoreSettings;
+  readonly #script: Script;
   readonly #heads = new Map<string, string>();
-  readonly #scripts = new Map<string, { head: string; script: Script }>();
 
-  constructor(connection: RedisConnection, settings: RedisStoreSettings) {
+  constructor(connection: RedisConnection, script: Script) {
     this.#connection = connection;
-    this.#settings = settings;
+    this.#script = script;
   }
 
   headOf(tag: string): string {
@@ -32,17 +30,6 @@ export class Lineage {
     return before !== '' && before !== head;
   }
 
-  /** The script for the server that this tag was last seen on. */
-  scriptOf(tag: string): Script {
-    const before = this.#scripts.get(tag);
-    const head = this.headOf(tag);
-    if (before?.head === head) return before.script;
-    const { issuerClockToleranceSeconds, layout } = this.#settings;
-    const script = scriptFor(layout, issuerClockToleranceSeconds * 1000, head);
-    this.#scripts.set(tag, { head, script });
-    return script;
-  }
-
   /**
    * Asks for the state of every tag, on the connection given, and begins a lineage if there is none.
    *
@@ -53,7 +40,7 @@ export class Lineage {
   }
 
   async #inspectTag(connection: RedisConnection, tag: string): Promise<ServerState> {
-    const reply = await runScript(connection, this.scriptOf(tag), [lineageKey(tag)], this.headOf(tag));
+    const reply = await runScript(connection, this.#script, [lineageKey(tag)], this.headOf(tag));
     const [head, fence, clock, policy, version] = Array.isArray(reply) ? reply.map(String) : [];
     if (head === undefined || version === undefined) throw new Error('the server answered with something else');
     requireRecent(version);

@@ -14,7 +14,7 @@ import { Lineage, type ServerState } from './lineage.ts';
 import { type RedisReplayStoreOptions, type RedisStoreSettings, resolveOptions } from './options.ts';
 import { compactPlace, generationAt, lineageKey, plainPlace, tagOf } from './key-layout.ts';
 import { ReplicaAcknowledgement } from './replica-acknowledgement.ts';
-import { runScript } from './script.ts';
+import { runScript, type Script, scriptFor } from './script.ts';
 
 export interface RedisReplayStore extends ReplayStore {
   readonly scope: 'shared';
@@ -51,6 +51,7 @@ class RedisStore implements RedisReplayStore {
   readonly issuerClockToleranceSeconds: number;
   readonly #connection: RedisConnection;
   readonly #settings: RedisStoreSettings;
+  readonly #script: Script;
   readonly #lineage: Lineage;
   readonly #breaker: CircuitBreaker;
   readonly #acknowledgement: ReplicaAcknowledgement | undefined;
@@ -63,7 +64,8 @@ class RedisStore implements RedisReplayStore {
     this.#connection = connection;
     this.#settings = settings;
     this.issuerClockToleranceSeconds = settings.issuerClockToleranceSeconds;
-    this.#lineage = new Lineage(connection, settings);
+    this.#script = scriptFor(settings.layout, settings.issuerClockToleranceSeconds * 1000);
+    this.#lineage = new Lineage(connection, this.#script);
     this.#deadline = new Deadline(settings.timeoutMs);
     const { acknowledgement, failuresToOpen, probeIntervalMs } = settings;
     if (acknowledgement) this.#acknowledgement = new ReplicaAcknowledgement(acknowledgement, this.#lineage);
@@ -110,8 +112,7 @@ class RedisStore implements RedisReplayStore {
     const { layout } = this.#settings;
     const place = layout === 'plain' ? plainPlace(tag, use) : compactPlace(tag, use, generation);
     const keys = [lineageKey(tag), ...place.keys] as const;
-    const script = this.#lineage.scriptOf(tag);
-    const reply = await runScript(this.#connection, script, keys, this.#lineage.headOf(tag), place.args);
+    const reply = await runScript(this.#connection, this.#script, keys, this.#lineage.headOf(tag), place.args);
     // The common case, a first use with nothing new, is one number.
     if (reply === 1) return 'first-use';
     if (!Array.isArray(reply) || reply.length !== 3) throw new Error('the server answered with something else');

@@ -4,41 +4,50 @@ import type { RedisConnection } from './connection.ts';
 /** Ids are refused that would have to live longer: the clocks of Redis and of the issuer are too far apart. */
 const LONGEST_LIFE_MS = 600_000;
 
+/** Further apart, the clocks of Redis and of the service cannot both be right. */
+const CLOCKS_APART_MS = 60_000;
+
 /** How long a hash of the compact layout takes new ids. Twice as long after its start every id in it may be forgotten. */
 export const GENERATION_MS: number = LONGEST_LIFE_MS;
 
 /**
  * The lineage: which server this is, what it descends from, and since when it remembers everything.
  *
- * KEYS 1 lineage. ARGV 1 newest lineage that the caller knows, 2 the caller's time, negative if this text is new to
- * the server.
+ * KEYS 1 lineage. ARGV 1 newest lineage that the caller knows, 2 the caller's time.
  *
- * `heads` names the lineages, newest first, each `run id:since`. Another run id is a restart or a promoted replica; a
- * caller's lineage that is not among them is a server that came back from before a failover. Either way ids may be
- * missing, and what was issued before `fence` is not vouched for. `latest` keeps the clock from going back: an id that
- * ran out while the clock was ahead would be free again.
+ * `heads` names the lineages, newest first, each `identity:since`. The identity is half of the run id, new at each start,
+ * and half of the replication id, new at each promotion, also there and back. It is read in each use, on the server that
+ * makes the use: an address may have moved since the last one. Another identity, or a caller's lineage that is not among
+ * the heads (a server from before a failover), or keys that were evicted: ids may be missing, and what was issued before
+ * `fence` is not vouched for. `latest` keeps the clock from going back: an id that ran out while the clock was ahead would
+ * be free again.
+ *
+ * A minute between the two clocks: it is not known which tokens are over, nor since when ids are remembered, and a time
+ * kept as `latest` would refuse every token until it has come. So nothing is decided, and nothing is kept.
  */
 const LINEAGE = `
 local known, caller = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local clock = time[1] * 1000 + math.floor(time[2] / 1000)
 local now = clock
-local kept = redis.call('HMGET', KEYS[1], 'heads', 'fence', 'latest')
-local heads, fence, latest = kept[1] or '', tonumber(kept[2] or 0), tonumber(kept[3] or 0)
-local head = known
+if math.abs(clock - caller) > ${CLOCKS_APART_MS} then return redis.error_reply('VMCLOCK clocks differ by over a minute') end
+local kept = redis.call('HMGET', KEYS[1], 'heads', 'fence', 'latest', 'evicted', 'layout')
+local heads, fence, latest, evictedBefore = kept[1] or '', tonumber(kept[2] or 0), tonumber(kept[3] or 0), kept[4]
+if kept[5] and kept[5] ~= '$LAYOUT' then return redis.error_reply('VMLAYOUT ' .. kept[5]) end
 if now < latest then now = latest end
-if caller < 0 or known == '' or string.sub(heads, 1, #known) ~= known then
-  local layout = redis.call('HGET', KEYS[1], 'layout')
-  if layout and layout ~= '$LAYOUT' then return redis.error_reply('VMLAYOUT ' .. layout) end
-  local run = string.sub(string.match(redis.call('INFO', 'server'), 'run_id:(%x+)'), 1, 16)
-  if string.sub(heads, 1, 16) ~= run or (known ~= '' and not string.find(heads, known, 1, true)) then
-    fence = math.max(now, math.min(math.abs(caller), now + 120000)) + $MARGIN
-    heads = string.sub(run .. ':' .. now .. ',' .. known .. ',' .. heads, 1, 360)
-    redis.call('HSET', KEYS[1], 'heads', heads, 'fence', fence, 'latest', now, 'layout', '$LAYOUT')
-    latest = now
-  end
-  head = string.match(heads, '^[^,]+')
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+local replication = redis.call('INFO', 'replication')
+local identity = string.sub(run, 1, 8) .. string.sub(string.match(replication, 'master_replid:(%x+)'), 1, 8)
+local evicted = string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)')
+if string.sub(heads, 1, 16) ~= identity or evicted ~= evictedBefore
+  or (known ~= '' and not string.find(heads, known, 1, true))
+then
+  fence = math.max(now, caller) + $MARGIN
+  heads = string.sub(identity .. ':' .. now .. ',' .. known .. ',' .. heads, 1, 360)
+  redis.call('HSET', KEYS[1], 'heads', heads, 'fence', fence, 'latest', now, 'layout', '$LAYOUT', 'evicted', evicted)
+  latest = now
 end
+local head = string.match(heads, '^[^,]+')
 if now > latest + 1000 then redis.call('HSET', KEYS[1], 'latest', now) end
 `;
 
@@ -100,23 +109,10 @@ export interface Script {
 }
 
 const TEXTS = { plain: PLAIN, compact: COMPACT };
-const scripts = new Map<string, Script>();
 
-/**
- * The script for the server that began this lineage. Its text names the server, and INFO, a third of the cost of a use,
- * is only asked if the caller's lineage is not the newest. That is safe because a server answers to the digest only
- * after it was sent the text, and then it looks itself up: a promoted replica was sent nothing, for scripts are not
- * replicated.
- */
-export function scriptFor(layout: 'plain' | 'compact', marginMs: number, head: string): Script {
-  const [run = ''] = head.split(':');
-  const name = `${layout} ${marginMs} ${run}`;
-  const known = scripts.get(name);
-  if (known) return known;
-  const text = `-- ${run}${TEXTS[layout].replaceAll('$LAYOUT', layout).replace('$MARGIN', String(marginMs))}`;
-  const script = { text, sha: createHash('sha1').update(text).digest('hex') };
-  scripts.set(name, script);
-  return script;
+export function scriptFor(layout: 'plain' | 'compact', marginMs: number): Script {
+  const text = TEXTS[layout].replaceAll('$LAYOUT', layout).replace('$MARGIN', String(marginMs));
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
 }
 
 /** Runs the script by its digest, and sends its text only to a server that does not have it yet. */
@@ -132,6 +128,6 @@ export async function runScript(
     return await send(keys[0], ['EVALSHA', sha, count, ...keys, knownHead, now, ...args]);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return send(keys[0], ['EVAL', text, count, ...keys, knownHead, `-${now}`, ...args]);
+    return send(keys[0], ['EVAL', text, count, ...keys, knownHead, now, ...args]);
   }
 }

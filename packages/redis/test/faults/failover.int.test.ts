@@ -34,7 +34,7 @@ async function server(...settings: string[]): Promise<RedisServer> {
 
 /** A primary, a replica that follows it through a line that can be cut, and an address that leads to the primary. */
 async function pair() {
-  const [primary, replica] = [await withOldLineage(await server('--repl-diskless-sync-delay', '0')), await server()];
+  const [primary, replica] = [await server('--repl-diskless-sync-delay', '0'), await server()];
   const [line, address] = [await startTcpProxy(primary.port), await startTcpProxy(primary.port)];
   cleanUp.push(
     async () => line.stop(),
@@ -42,6 +42,8 @@ async function pair() {
   );
   await replica.command('REPLICAOF', '127.0.0.1', `${line.port}`);
   await untilInfoSays(replica, 'master_link_status:up', 'INFO', 'replication');
+  // A first replica gives its primary another replication id, and so another lineage.
+  await withOldLineage(primary);
   return { primary, replica, line, address };
 }
 
