@@ -81,7 +81,8 @@ describe.skipIf(!hasRedis).each(Object.entries(CONNECT))('by %s', (_name, connec
     address.leadTo(replica.port);
     // It is asked while it still refuses writes: the store's script is there when it is promoted.
     const { signal } = new AbortController();
-    for (const use of newUses(5)) await expect(store.consume(use, { signal })).rejects.toThrow('Redis cannot say');
+    for (const use of newUses(5))
+      await expect(store.consume(use, { signal })).rejects.toMatchObject({ code: 'unavailable' });
     await replica.command('REPLICAOF', 'NO', 'ONE');
     expect(await outcomesOf(store, lost, 'two')).toEqual({ fenced: 50 });
     expect(await outcomesOf(store, arrived, 'two')).toEqual({ used: 50 });
