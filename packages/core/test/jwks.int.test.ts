@@ -38,7 +38,11 @@ function bench(options: JwksOptions = {}) {
   const keys = jwks(url, { clock, ...options });
   const trusted = { issuer: 'https://otp.test', audience: 'payouts', keys };
   const { present, guard, events } = guardBench({ issuers: trusted }, {}, time);
-  return { time, issuers, present, guard, events };
+  const retryAfter = async (token: string): Promise<string | undefined> => {
+    const verdict = await guard.decide({ request: {}, header: () => token });
+    return verdict.outcome === 'refused' ? verdict.refusal.headers['Retry-After'] : undefined;
+  };
+  return { time, issuers, present, retryAfter, guard, events };
 }
 
 describe('a key set', () => {
@@ -93,14 +97,43 @@ describe('a key set', () => {
     expect(await present(issuers[0].mint())).toBe('guard_unavailable');
   });
 
-  it('is not asked for again and again while its issuer is down', async () => {
-    const { issuers, present, time } = bench();
+  it('is asked for after 1, 2, 4, 8 and 16 s while its issuer is down, then once in a cool-down, and says so', async () => {
+    const { issuers, retryAfter, time } = bench({ cooldownSeconds: 30 });
     answer = (response) => response.writeHead(500).end();
-    for (const _ of [1, 2, 3]) expect(await present(issuers[0].mint())).toBe('guard_unavailable');
-    expect(fetches).toBe(1);
+    const waits = [1, 2, 4, 8, 16, 30, 30];
+    for (const [failures, wait] of waits.entries()) {
+      expect(await retryAfter(issuers[0].mint())).toBe(String(wait));
+      time.now += wait * 1000 - 1;
+      expect(await retryAfter(issuers[0].mint())).toBe('1');
+      expect(fetches).toBe(failures + 1);
+      time.now += 1;
+    }
+  });
+
+  it('is asked for soon again after a failure that follows a success', async () => {
+    const { issuers, present, retryAfter, time } = bench();
+    answer = (response) => response.writeHead(500).end();
+    for (const wait of [1_000, 2_000, 4_000]) {
+      await present(issuers[0].mint());
+      time.now += wait;
+    }
     publish(issuers[0].jwk);
-    time.now += 30_000;
     expect(await present(issuers[0].mint())).toBe('passed');
+    answer = (response) => response.writeHead(500).end();
+    time.now += 30_000;
+    expect(await retryAfter(issuers[1].mint())).toBe('1');
+  });
+
+  it('whose host does not answer is left alone from the end of the fetch on', async () => {
+    const { issuers, present, time } = bench({ timeoutMs: 50 });
+    answer = () => (time.now += 3_000);
+    expect(await present(issuers[0].mint())).toBe('guard_unavailable');
+    time.now += 999;
+    await present(issuers[0].mint());
+    expect(fetches).toBe(1);
+    time.now += 1;
+    await present(issuers[0].mint());
+    expect(fetches).toBe(2);
   });
 
   it('leaves an unknown kid undecided after a failed fetch: it may be the newest key', async () => {
@@ -160,8 +193,9 @@ describe('a token of a key newer than the last fetch', () => {
   };
 
   it('is undecided, not invalid, until the next fetch, and decided then', async () => {
-    const { issuers, present, time, events } = await rotated();
+    const { issuers, present, retryAfter, time, events } = await rotated();
     time.now += 10_000;
+    expect(await retryAfter(issuers[1].mint())).toBe('20');
     const [genuine, forged] = [issuers[1].mint(), issuers[1].mint({ header: { kid: 'never' } })];
     for (const token of [genuine, forged]) expect(await present(token)).toBe('guard_unavailable');
     expect(events.at(-1)).toMatchObject({ reason: 'keys-unavailable', error: { code: 'unavailable' } });

@@ -1,7 +1,8 @@
 import type { GuardOptions, ReplayStore } from '@verified-mobile/core';
+import { unavailable } from '@verified-mobile/core/store';
 import { isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
 import { describe, expect, it } from 'vitest';
-import { refusalTable } from '../src/guard/refusals.ts';
+import { refusalTable, withRetryAfter } from '../src/guard/refusals.ts';
 import { guardBench, NOW } from './support.ts';
 
 it('answers each refusal with these bytes, and no others', () => {
@@ -11,6 +12,37 @@ it('answers each refusal with these bytes, and no others', () => {
 
 it('asks for the age that the guard accepts', () => {
   expect(refusalTable(120).otp_token_missing.headers['WWW-Authenticate']).toMatch(/, max_age=120$/);
+});
+
+describe('Retry-After', () => {
+  const { guard_unavailable: outage, otp_token_used: used } = refusalTable(300);
+
+  it.each([
+    [-5, '1'],
+    [0.2, '1'],
+    [1, '1'],
+    [1.001, '2'],
+    [29.2, '30'],
+    [3_600, '3600'],
+    [1e9, '3600'],
+    [Number.NaN, '1'],
+  ])('of an outage that ends in %d s is %s, and nothing else of the answer changes', (retryAfterSeconds, header) => {
+    const refusal = withRetryAfter(outage, unavailable('The store is down.', { retryAfterSeconds }));
+    expect(refusal).toEqual({ ...outage, headers: { ...outage.headers, 'Retry-After': header } });
+  });
+
+  it('is 1 if the end is not known, and no other refusal has it', () => {
+    expect(withRetryAfter(outage, new Error('connection lost'))).toBe(outage);
+    expect(withRetryAfter(outage, unavailable('The store is down.')).headers['Retry-After']).toBe('1');
+    expect(withRetryAfter(used, unavailable('…', { retryAfterSeconds: 5 }))).toBe(used);
+  });
+
+  it('is what a store knows of its own outage', async () => {
+    const down = async () => Promise.reject(unavailable('The store is not asked.', { retryAfterSeconds: 7 }));
+    const { guard, issuer } = guardBench({ replayStore: { scope: 'shared', consume: down } });
+    const verdict = await guard.decide({ request: {}, header: () => issuer.mint() });
+    expect(verdict).toMatchObject({ outcome: 'refused', refusal: { headers: { 'Retry-After': '7' } } });
+  });
 });
 
 describe('"try again with the same token; if it is then refused, verify again" is true after a lost answer', () => {

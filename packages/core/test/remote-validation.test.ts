@@ -159,6 +159,19 @@ describe('the circuit', () => {
     expect(await Promise.all([presentAnew(), presentAnew()])).toEqual(['passed', 'passed']);
   });
 
+  it('says how long it stays open, beginning with the request that opened it', async () => {
+    const { guard, issuer, time } = bench(OUTAGE, { failuresToOpen: 2, openSeconds: 10 });
+    const retryAfter = async (): Promise<unknown> => {
+      const verdict = await guard.decide({ request: {}, header: () => issuer.mint() });
+      return verdict.outcome === 'refused' && verdict.refusal.headers['Retry-After'];
+    };
+    expect([await retryAfter(), await retryAfter()]).toEqual(['1', '10']);
+    time.now += 6_500;
+    expect(await retryAfter()).toBe('4');
+    time.now += 3_500;
+    expect(await retryAfter()).toBe('10');
+  });
+
   it('is not opened by tokens that the issuer refuses, and closed by every answer', async () => {
     const { present, issuer, validateToken } = bench(OUTAGE, { failuresToOpen: 2 });
     await present(issuer.mint());

@@ -3,7 +3,7 @@ import { createReporter } from './report.ts';
 import { type GuardOptions, resolveOptions } from './options.ts';
 import type { Presentation } from './presentation.ts';
 import type { Proof } from './proof.ts';
-import { type Refusal, refusalTable } from './refusals.ts';
+import { type Refusal, refusalTable, withRetryAfter } from './refusals.ts';
 import { tellSecondGuard } from './second-guard.ts';
 
 /** The guard's answer. `not-guarded`: a CORS preflight, or `when` said that the request needs no proof. */
@@ -49,7 +49,7 @@ export function createGuard<Request = unknown>(options: GuardOptions<Request> = 
         case 'not-guarded':
           return NOT_GUARDED;
         case 'refused':
-          return { outcome: 'refused', refusal: refusals[decision.code] };
+          return { outcome: 'refused', refusal: withRetryAfter(refusals[decision.code], decision.error) };
       }
     },
     ready: async () => settings.replayStore.ready?.(),

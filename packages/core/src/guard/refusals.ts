@@ -1,8 +1,10 @@
+import { VerifiedMobileError } from '../lib/errors.ts';
+import { isFiniteNumber } from '../lib/json.ts';
 import type { RefusalCode } from './refusal-codes.ts';
 
 /**
- * A refused request, ready to be answered. Headers and body are constants: no byte of a token, a claim or an
- * exception is in them.
+ * A refused request, ready to be answered. Headers and body are constants, but for the number of seconds in
+ * `Retry-After`: no byte of a token, a claim or an exception is in them.
  */
 export interface Refusal {
   readonly code: RefusalCode;
@@ -51,7 +53,7 @@ const TABLE: Readonly<Record<RefusalCode, { status: Refusal['status']; detail: s
   },
 };
 
-const RETRY_AFTER_SECONDS = '1';
+const RETRY_AFTER_SECONDS = { default: '1', smallest: 1, largest: 3_600 };
 
 /** The one table of answers: code to status, headers and body. */
 export function refusalTable(maxAgeSeconds: number): Readonly<Record<RefusalCode, Refusal>> {
@@ -67,12 +69,21 @@ export function refusalTable(maxAgeSeconds: number): Readonly<Record<RefusalCode
   return Object.freeze(Object.fromEntries(entries) as Record<RefusalCode, Refusal>);
 }
 
+/** The refusal of an outage that knows when to try again says so: whole seconds, from 1 to 3,600. */
+export function withRetryAfter(refusal: Refusal, error: unknown): Refusal {
+  const seconds = error instanceof VerifiedMobileError ? error.retryAfterSeconds : undefined;
+  if (refusal.status !== 503 || !isFiniteNumber(seconds)) return refusal;
+  const { smallest, largest } = RETRY_AFTER_SECONDS;
+  const wait = Math.min(Math.max(Math.ceil(seconds), smallest), largest);
+  return Object.freeze({ ...refusal, headers: Object.freeze({ ...refusal.headers, 'Retry-After': String(wait) }) });
+}
+
 function headersFor(status: Refusal['status'], detail: string, maxAgeSeconds: number): Refusal['headers'] {
   const headers: Record<string, string> = {
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
   };
-  if (status === 503) headers['Retry-After'] = RETRY_AFTER_SECONDS;
+  if (status === 503) headers['Retry-After'] = RETRY_AFTER_SECONDS.default;
   if (status === 401) {
     // RFC 9470, section 3: ask for a fresher authentication, and say how fresh.
     const challenge = `error="insufficient_user_authentication", error_description="${detail}", max_age=${maxAgeSeconds}`;

@@ -24,13 +24,13 @@ export class Circuit {
   /**
    * Does the work if the circuit is closed. Once it has been open for its time, one request tries, alone.
    *
-   * @throws {VerifiedMobileError} `unavailable`, at once: the circuit is open
-   * @throws what the work throws
+   * @throws {VerifiedMobileError} `unavailable`: the circuit is open, or has been opened by this very work
+   * @throws what the work throws otherwise
    */
   async run<Value>(work: () => Promise<Value>): Promise<Value> {
-    const isTrial = this.#failuresInARow >= this.#settings.failuresToOpen;
+    const isTrial = this.#isOpen();
     if (isTrial) {
-      if (this.#isTrying || this.#settings.clock() < this.#askAgainAt) throw this.#open();
+      if (this.#isTrying || this.#settings.clock() < this.#askAgainAt) throw this.#openError();
       this.#isTrying = true;
     }
     try {
@@ -38,8 +38,9 @@ export class Circuit {
       this.#failuresInARow = 0;
       return value;
     } catch (error) {
-      if (this.#settings.isOutage(error)) this.#countFailure(error);
-      throw error;
+      if (!this.#settings.isOutage(error)) throw error;
+      this.#countFailure(error);
+      throw this.#isOpen() ? this.#openError() : error;
     } finally {
       if (isTrial) this.#isTrying = false;
     }
@@ -51,8 +52,13 @@ export class Circuit {
     this.#askAgainAt = this.#settings.clock() + this.#settings.openSeconds * 1000;
   }
 
-  #open(): VerifiedMobileError {
+  #isOpen(): boolean {
+    return this.#failuresInARow >= this.#settings.failuresToOpen;
+  }
+
+  #openError(): VerifiedMobileError {
     const message = `The issuer failed ${this.#failuresInARow} times in a row and is not asked for a while.`;
-    return unavailable(message, { cause: this.#lastFailure });
+    const retryAfterSeconds = (this.#askAgainAt - this.#settings.clock()) / 1000;
+    return unavailable(message, { cause: this.#lastFailure, retryAfterSeconds });
   }
 }

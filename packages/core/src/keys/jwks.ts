@@ -10,7 +10,10 @@ export interface JwksOptions {
   algorithms?: readonly PublicKeyAlgorithm[];
   /** Give up on a fetch after so long, headers and body together. Milliseconds, 1 to 30,000. Default 3,000. */
   timeoutMs?: number;
-  /** Fetch at most once in so long, however many tokens name an unknown key and whether or not the fetch worked. Seconds, 1 to 3,600. Default 30. */
+  /**
+   * Fetch at most once in so long, however many tokens name an unknown key. After a fetch that failed the next may come
+   * in 1 s, then in 2, 4 and so on, up to this. Seconds, 1 to 3,600. Default 30.
+   */
   cooldownSeconds?: number;
   /** Fetch again when the set is older: how long a withdrawn key lives on. Seconds, 1 to 86,400. Default 600. */
   maxAgeSeconds?: number;

@@ -29,6 +29,8 @@ export class RemoteKeySet {
   readonly #settings: RemoteKeySetSettings;
   #current: { readonly keySet: KeySet; readonly fetchedAt: number } | undefined;
   #lastFetch: { readonly startedAt: number; readonly failure?: unknown } | undefined;
+  #failuresInARow = 0;
+  #nextFetchAt = -Infinity;
   #underWay: Promise<void> | undefined;
 
   constructor(url: URL, settings: RemoteKeySetSettings) {
@@ -70,31 +72,38 @@ export class RemoteKeySet {
     return this.#current.keySet;
   }
 
-  /** Fetches, at most one at a time and once in a cool-down. Never throws: the outcome is in `#lastFetch`. */
+  /** Fetches, if enough time has passed since the last time. Never throws: the outcome is in `#lastFetch`. */
   async #refresh(): Promise<void> {
-    const now = this.#settings.clock();
-    if (this.#underWay === undefined) {
-      if (this.#lastFetch && now - this.#lastFetch.startedAt < this.#settings.cooldownSeconds * 1000) return;
-      this.#underWay = this.#fetch(now).finally(() => (this.#underWay = undefined));
-    }
+    if (this.#underWay === undefined && this.#settings.clock() < this.#nextFetchAt) return;
+    // One at a time, however many tokens wait for it.
+    this.#underWay ??= this.#fetch(this.#settings.clock()).finally(() => (this.#underWay = undefined));
     await this.#underWay;
   }
 
-  async #fetch(now: number): Promise<void> {
-    const { timeoutMs } = this.#settings;
+  async #fetch(startedAt: number): Promise<void> {
+    const { timeoutMs, cooldownSeconds, clock } = this.#settings;
+    const url = this.#url.href;
     try {
       const keySet = await readKeySet(await fetchJson(this.#url, { timeoutMs, maxBytes: MAX_BYTES }));
-      this.#current = { keySet, fetchedAt: now };
-      this.#lastFetch = { startedAt: now };
-      fetches.publish({ url: this.#url.href, ok: true });
+      this.#current = { keySet, fetchedAt: startedAt };
+      this.#lastFetch = { startedAt };
+      this.#failuresInARow = 0;
+      this.#nextFetchAt = startedAt + cooldownSeconds * 1000;
+      fetches.publish({ url, ok: true });
     } catch (failure) {
-      this.#lastFetch = { startedAt: now, failure };
-      fetches.publish({ url: this.#url.href, ok: false, error: failure, olderSetInUse: this.#current !== undefined });
+      this.#lastFetch = { startedAt, failure };
+      // From the end of the fetch, or one that runs into its time limit would be followed by the next at once.
+      this.#nextFetchAt = clock() + Math.min(2 ** this.#failuresInARow, cooldownSeconds) * 1000;
+      this.#failuresInARow += 1;
+      fetches.publish({ url, ok: false, error: failure, olderSetInUse: this.#current !== undefined });
     }
   }
 
   #unavailable(what: string): VerifiedMobileError {
-    return unavailable(`The key set at ${this.#url.href} ${what}.`, { cause: this.#lastFetch?.failure });
+    return unavailable(`The key set at ${this.#url.href} ${what}.`, {
+      cause: this.#lastFetch?.failure,
+      retryAfterSeconds: (this.#nextFetchAt - this.#settings.clock()) / 1000,
+    });
   }
 }
 

@@ -11,15 +11,25 @@ export type VerifiedMobileErrorCode =
 export class VerifiedMobileError extends Error {
   override readonly name = 'VerifiedMobileError';
   readonly code: VerifiedMobileErrorCode;
+  /** When to try again, if that is known: the refusal `guard_unavailable` says it in `Retry-After`. Default: that of the cause. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: VerifiedMobileErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: VerifiedMobileErrorCode, message: string, options: OutageOptions = {}) {
     super(message, options);
+    const { cause, retryAfterSeconds } = options;
     this.code = code;
+    this.retryAfterSeconds =
+      retryAfterSeconds ?? (cause instanceof VerifiedMobileError ? cause.retryAfterSeconds : undefined);
   }
 }
 
+interface OutageOptions {
+  cause?: unknown;
+  retryAfterSeconds?: number;
+}
+
 /** For a store or keys that cannot answer: the request is then refused with 503. */
-export function unavailable(message: string, options?: { cause?: unknown }): VerifiedMobileError {
+export function unavailable(message: string, options?: OutageOptions): VerifiedMobileError {
   return new VerifiedMobileError('unavailable', message, options);
 }
 
