@@ -122,6 +122,19 @@ describe('a store', () => {
   });
 });
 
+describe('the keys of every issuer', () => {
+  it('are awaited by ready(), if they have something to wait for', async () => {
+    const [one, other] = [createTestIssuer({ issuer: 'https://one.test' }), createTestIssuer()];
+    const ready = vi.fn<() => Promise<void>>().mockResolvedValueOnce().mockRejectedValue(new Error('no such host'));
+    const guard = createGuard({
+      issuers: [one.trusted, { ...other.trusted, keys: { ...other.trusted.keys, ready } }],
+      replayStore: storeThat(vi.fn()),
+    });
+    await expect(guard.ready()).resolves.toBeUndefined();
+    await expect(guard.ready()).rejects.toThrow('no such host');
+  });
+});
+
 describe('token sources', () => {
   const decide = async (options: object, presentation: object): Promise<string> => {
     const { guard, issuer } = guardBench(options);

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { jwks, type JwksOptions } from '@verified-mobile/core';
 import { createTestIssuer, type TestIssuer } from '@verified-mobile/core/testing';
+import { freePort } from '@verified-mobile/test-support/free-port';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { guardBench, NOW } from './support.ts';
 
@@ -144,6 +145,75 @@ describe('a key set', () => {
     time.now += 30_000;
     expect(await present(issuers[1].mint())).toBe('guard_unavailable');
     expect(await present(issuers[0].mint())).toBe('passed');
+  });
+});
+
+describe('ready()', () => {
+  it('fetches the set once, so that the first token finds it', async () => {
+    const { guard, issuers, present } = bench();
+    publish(issuers[0].jwk);
+    await Promise.all([guard.ready(), guard.ready()]);
+    await guard.ready();
+    expect(fetches).toBe(1);
+    expect(await present(issuers[0].mint())).toBe('passed');
+    expect(fetches).toBe(1);
+  });
+
+  it('tries until the issuer is up', async () => {
+    const { guard, issuers } = bench({ startTimeoutMs: 600_000 });
+    answer = (response) => {
+      if (fetches === 2) publish(issuers[0].jwk);
+      response.writeHead(503).end();
+    };
+    await guard.ready();
+    expect(fetches).toBe(3);
+  });
+
+  it.each<[string, (response: ServerResponse) => void, JwksOptions, string]>([
+    ['a wrong URL', (response) => response.writeHead(404).end(), {}, 'answered with HTTP 404'],
+    ['a page', (response) => response.end('<html>'), {}, 'answered with something that is not JSON'],
+    ['a silent host', () => undefined, { timeoutMs: 20 }, 'The operation was aborted due to timeout'],
+  ])(
+    'fails on %s when its time is over, names the URL and says what to check',
+    async (_what, send, options, reason) => {
+      const { guard } = bench({ startTimeoutMs: 1, timeoutMs: 30_000, ...options });
+      answer = send;
+      await expect(guard.ready()).rejects.toMatchObject({
+        code: 'unavailable',
+        message: `The key set at ${url} could not be fetched within 1 ms (${reason}). Check the URL given to jwks(), or VERIFIED_MOBILE_JWKS_URL, from this machine. If this very process serves it, listen before you await ready().`,
+      });
+    },
+  );
+
+  it('fails on a port that nothing listens on', async () => {
+    const dead = `http://127.0.0.1:${await freePort()}/jwks.json`;
+    const keys = jwks(dead, { startTimeoutMs: 1 });
+    const { guard } = guardBench({ issuers: { issuer: 'https://otp.test', audience: 'payouts', keys } });
+    await expect(guard.ready()).rejects.toThrow(
+      `The key set at ${dead} could not be fetched within 1 ms (ECONNREFUSED).`,
+    );
+  });
+
+  it.each<[string, object[], JwksOptions, string]>([
+    ['no key', [], {}, 'It has no usable key for RS256, '],
+    ['no key that may verify', [{ kty: 'RSA', use: 'enc' }], {}, 'It has no usable key for RS256, '],
+    ['no key of the algorithm', [createTestIssuer().jwk], { algorithms: ['RS256'] }, 'It has no usable key for RS256.'],
+    ['a secret', [createTestIssuer({ algorithm: 'HS256' }).jwk], {}, 'It publishes a symmetric key.'],
+  ])('fails at once on a set with %s', async (_what, set, options, message) => {
+    const { guard } = bench({ startTimeoutMs: 600_000, ...options });
+    publish(...set);
+    await expect(guard.ready()).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.stringContaining(`The key set at ${url} cannot be used. ${message}`) as string,
+    });
+    expect(fetches).toBe(1);
+  });
+
+  it('that failed does not keep the requests that come in spite of it waiting for long', async () => {
+    const { guard, issuers, retryAfter } = bench({ startTimeoutMs: 1 });
+    answer = (response) => response.writeHead(503).end();
+    for (const _ of [1, 2, 3]) await expect(guard.ready()).rejects.toThrow('answered with HTTP 503');
+    expect(await retryAfter(issuers[0].mint())).toBe('1');
   });
 });
 

@@ -19,7 +19,12 @@ export interface Guard<Request = unknown> {
    * @throws what the application's own functions throw, with nothing consumed
    */
   readonly decide: (presentation: Presentation<Request>) => Promise<Verdict>;
-  /** Resolves when the replay store can vouch for tokens issued from now on. Await it before listening. */
+  /**
+   * Resolves when the replay store can vouch for tokens issued from now on and the keys of every issuer are at hand.
+   * Await it before listening.
+   *
+   * @throws {VerifiedMobileError} store or keys cannot be used, or were not reached in time; the message names which
+   */
   readonly ready: () => Promise<void>;
 }
 
@@ -52,7 +57,10 @@ export function createGuard<Request = unknown>(options: GuardOptions<Request> = 
           return { outcome: 'refused', refusal: withRetryAfter(refusals[decision.code], decision.error) };
       }
     },
-    ready: async () => settings.replayStore.ready?.(),
+    ready: async () => {
+      const keys = settings.issuers.map(async (issuer) => issuer.keys.ready?.());
+      await Promise.all([settings.replayStore.ready?.(), ...keys]);
+    },
   };
 }
 

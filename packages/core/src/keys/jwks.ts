@@ -19,6 +19,8 @@ export interface JwksOptions {
   maxAgeSeconds?: number;
   /** How long beyond `maxAgeSeconds` a set is used when it cannot be fetched. Seconds, 0 to 86,400. Default 3,600. */
   staleSeconds?: number;
+  /** How long `ready()` tries to fetch the set. Milliseconds, 1 to 600,000. Default 5,000. */
+  startTimeoutMs?: number;
   /** The time in milliseconds, for tests. Default: the system's clock. */
   clock?: Clock;
 }
@@ -26,7 +28,7 @@ export interface JwksOptions {
 type JwksSettings = Required<JwksOptions>;
 
 /**
- * Trusts tokens signed by a key of a JWK Set, fetched when first needed and again when it is old or a token names a
+ * Trusts tokens signed by a key of a JWK Set, fetched by `ready()` or when first needed, and again when it is old or a token names a
  * key that is not in it. A token without `kid` is tried with the first five keys of its algorithm. A token that a key newer
  * than the last fetch may have signed is answered 503 until the next fetch decides.
  *
@@ -44,6 +46,7 @@ export function jwks(url: string | URL, options: JwksOptions = {}): TokenKeys {
       if (kid !== undefined && typeof kid !== 'string') return FORGED;
       return keySet.authenticate(token, algorithm);
     },
+    ready: async () => keySet.ready(),
   };
 }
 
@@ -53,6 +56,7 @@ const DEFAULTS: JwksSettings = {
   cooldownSeconds: 30,
   maxAgeSeconds: 600,
   staleSeconds: 3_600,
+  startTimeoutMs: 5_000,
   clock: steadyClock,
 };
 
@@ -61,6 +65,7 @@ const RANGES = {
   cooldownSeconds: { from: 1, to: 3_600 },
   maxAgeSeconds: { from: 1, to: 86_400 },
   staleSeconds: { from: 0, to: 86_400 },
+  startTimeoutMs: { from: 1, to: 600_000 },
 };
 
 function resolve(options: JwksOptions): JwksSettings {

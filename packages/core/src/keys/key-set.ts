@@ -1,9 +1,10 @@
 import { KeyObject } from 'node:crypto';
 import { importJWK, type JWK } from 'jose';
+import { misconfigured } from '../lib/errors.ts';
 import { isJsonObject } from '../lib/json.ts';
 import type { UnverifiedToken } from '../token/compact-token.ts';
 import { AUTHENTIC, type Authenticity, FORGED } from '../token/token-keys.ts';
-import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from './algorithms.ts';
+import type { PublicKeyAlgorithm } from './algorithms.ts';
 import { objectionToKey } from './key-policy.ts';
 import { publicKeyCheck, type SignatureCheck } from './signature.ts';
 
@@ -28,24 +29,28 @@ interface UsableKey {
 }
 
 /**
- * Reads a JWK Set (RFC 7517, section 5). Keys for encryption, of unknown kinds or too weak are passed over.
+ * Reads a JWK Set (RFC 7517, section 5). Keys for encryption, for other algorithms, of unknown kinds or too weak are
+ * passed over.
  *
- * @throws {TypeError} not a JWK Set, a symmetric key in it, two usable keys with one `kid`, or no usable key
+ * @throws {VerifiedMobileError} `invalid_configuration`: not a JWK Set, a symmetric key in it, two usable keys with one
+ *   `kid`, or no usable key. To fetch it again would not mend it.
  */
-export async function readKeySet(document: unknown): Promise<KeySet> {
+export async function readKeySet(document: unknown, algorithms: readonly PublicKeyAlgorithm[]): Promise<KeySet> {
   const keys = isJsonObject(document) ? document['keys'] : undefined;
-  if (!Array.isArray(keys)) throw new TypeError('not a JWK Set');
-  if (keys.length > MAX_KEYS) throw new TypeError(`more than ${MAX_KEYS} keys`);
+  if (!Array.isArray(keys)) throw misconfigured('It is not a JWK Set.');
+  if (keys.length > MAX_KEYS) throw misconfigured(`It has more than ${MAX_KEYS} keys.`);
   const jwks: JWK[] = keys.filter((key) => isJsonObject(key));
   // A secret that anybody can fetch is none, and a set that mixes both kinds invites signing with a public key.
-  if (jwks.some((jwk) => jwk.kty === 'oct')) throw new TypeError('a symmetric key in a public key set');
-  const usable = (await Promise.all(jwks.map(toUsableKey))).filter((key) => key !== undefined);
-  if (usable.length === 0) throw new TypeError('no key that may verify a token');
+  if (jwks.some((jwk) => jwk.kty === 'oct')) throw misconfigured('It publishes a symmetric key.');
+  const usable = (await Promise.all(jwks.map(async (jwk) => toUsableKey(jwk, algorithms)))).filter(
+    (key) => key !== undefined,
+  );
+  if (usable.length === 0) throw misconfigured(`It has no usable key for ${algorithms.join(', ')}.`);
   const named = usable.filter(({ kid }) => kid !== undefined);
   const byKid = new Map(named.map(({ kid, checks }) => [kid, checks]));
-  if (byKid.size < named.length) throw new TypeError('two keys with one kid');
+  if (byKid.size < named.length) throw misconfigured('It has two keys with one kid.');
   const withoutKid = new Map<string, readonly SignatureCheck[]>(
-    PUBLIC_KEY_ALGORITHMS.map((algorithm) => [algorithm, checksFor(usable, algorithm).slice(0, MAX_KEYS_TRIED)]),
+    algorithms.map((algorithm) => [algorithm, checksFor(usable, algorithm).slice(0, MAX_KEYS_TRIED)]),
   );
   return {
     judge: ({ header, signedText, signature }, algorithm) => {
@@ -64,12 +69,12 @@ function checksFor(usable: readonly UsableKey[], algorithm: string): readonly Si
   return usable.flatMap(({ checks }) => checks.get(algorithm) ?? []);
 }
 
-async function toUsableKey(jwk: JWK): Promise<UsableKey | undefined> {
+async function toUsableKey(jwk: JWK, algorithms: readonly PublicKeyAlgorithm[]): Promise<UsableKey | undefined> {
   if (jwk.use !== undefined && jwk.use !== 'sig') return undefined;
   if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))) return undefined;
   if (jwk.kid !== undefined && typeof jwk.kid !== 'string') return undefined;
   const checks = new Map<string, SignatureCheck>();
-  for (const algorithm of PUBLIC_KEY_ALGORITHMS) {
+  for (const algorithm of algorithms) {
     if (jwk.alg !== undefined && jwk.alg !== algorithm) continue;
     const check = await importCheck(jwk, algorithm);
     if (check !== undefined) checks.set(algorithm, check);

@@ -1,21 +1,26 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Clock } from '../lib/clock.ts';
-import { unavailable, type VerifiedMobileError } from '../lib/errors.ts';
+import { misconfigured, unavailable, VerifiedMobileError } from '../lib/errors.ts';
 import { isFiniteNumber, ownMember } from '../lib/json.ts';
 import type { UnverifiedToken } from '../token/compact-token.ts';
 import { type Authenticity, FORGED } from '../token/token-keys.ts';
+import type { PublicKeyAlgorithm } from './algorithms.ts';
 import { fetchJson } from './fetch-json.ts';
 import { type KeySet, readKeySet } from './key-set.ts';
 
 export interface RemoteKeySetSettings {
+  readonly algorithms: readonly PublicKeyAlgorithm[];
   readonly timeoutMs: number;
   readonly cooldownSeconds: number;
   readonly maxAgeSeconds: number;
   readonly staleSeconds: number;
+  readonly startTimeoutMs: number;
   readonly clock: Clock;
 }
 
 const MAX_BYTES = 64 * 1024;
+
+const START_RETRY_MS = 250;
 
 /** Tokens are dated in whole seconds, by a clock that may be 5 s behind. */
 const LATEST_AFTER_DATE_MS = 6_000;
@@ -43,6 +48,27 @@ export class RemoteKeySet {
     const arrivedAt = this.#settings.clock();
     const fresh = this.#ageMs(arrivedAt) > this.#settings.maxAgeSeconds * 1000 ? undefined : this.#current?.keySet;
     return fresh?.judge(token, algorithm) ?? this.#judgeAfterFetch(token, algorithm, { arrivedAt, judgedBy: fresh });
+  }
+
+  /**
+   * Resolves when a key set is at hand.
+   *
+   * @throws {VerifiedMobileError} `invalid_configuration`, at once: what the URL answers is no key set that can be used;
+   *   `unavailable` when the time is over
+   */
+  async ready(): Promise<void> {
+    const { startTimeoutMs } = this.#settings;
+    const giveUpAt = performance.now() + startTimeoutMs;
+    while (this.#current === undefined) {
+      // A start that failed must not lengthen the wait of the requests that come in spite of it.
+      this.#failuresInARow = 0;
+      await this.#fetchAlone();
+      const failure = this.#lastFetch?.failure;
+      if (failure === undefined) return;
+      if (failure instanceof VerifiedMobileError) throw this.#unusable(failure);
+      if (performance.now() > giveUpAt) throw this.#unreachable(failure);
+      await pause(START_RETRY_MS);
+    }
   }
 
   async #judgeAfterFetch(
@@ -74,17 +100,21 @@ export class RemoteKeySet {
 
   /** Fetches, if enough time has passed since the last time. Never throws: the outcome is in `#lastFetch`. */
   async #refresh(): Promise<void> {
-    if (this.#underWay === undefined && this.#settings.clock() < this.#nextFetchAt) return;
-    // One at a time, however many tokens wait for it.
+    if (this.#underWay !== undefined || this.#settings.clock() >= this.#nextFetchAt) await this.#fetchAlone();
+  }
+
+  /** One fetch at a time, however many wait for it. */
+  async #fetchAlone(): Promise<void> {
     this.#underWay ??= this.#fetch(this.#settings.clock()).finally(() => (this.#underWay = undefined));
     await this.#underWay;
   }
 
   async #fetch(startedAt: number): Promise<void> {
-    const { timeoutMs, cooldownSeconds, clock } = this.#settings;
+    const { algorithms, timeoutMs, cooldownSeconds, clock } = this.#settings;
     const url = this.#url.href;
     try {
-      const keySet = await readKeySet(await fetchJson(this.#url, { timeoutMs, maxBytes: MAX_BYTES }));
+      const document = await fetchJson(this.#url, { timeoutMs, maxBytes: MAX_BYTES });
+      const keySet = await readKeySet(document, algorithms);
       this.#current = { keySet, fetchedAt: startedAt };
       this.#lastFetch = { startedAt };
       this.#failuresInARow = 0;
@@ -105,6 +135,29 @@ export class RemoteKeySet {
       retryAfterSeconds: (this.#nextFetchAt - this.#settings.clock()) / 1000,
     });
   }
+
+  #unusable(cause: VerifiedMobileError): VerifiedMobileError {
+    const remedy = "Give jwks(), or VERIFIED_MOBILE_JWKS_URL, the issuer's jwks_uri.";
+    return misconfigured(`The key set at ${this.#url.href} cannot be used. ${cause.message} ${remedy}`, { cause });
+  }
+
+  #unreachable(cause: unknown): VerifiedMobileError {
+    const what = `could not be fetched within ${this.#settings.startTimeoutMs} ms (${reasonOf(cause)})`;
+    const remedy =
+      'Check the URL given to jwks(), or VERIFIED_MOBILE_JWKS_URL, from this machine. If this very process serves it, listen before you await ready().';
+    return unavailable(`The key set at ${this.#url.href} ${what}. ${remedy}`, { cause });
+  }
+}
+
+/** `ECONNREFUSED` says more than `fetch failed`. */
+function reasonOf(failure: unknown): string {
+  const { message, cause } = failure as Error;
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : message;
+}
+
+async function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, milliseconds));
 }
 
 /** When the token was signed, at the latest. A date ahead of its arrival would keep the token undecided for ever. */

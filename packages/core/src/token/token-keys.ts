@@ -23,4 +23,10 @@ export interface TokenKeys {
    * @throws if the keys cannot be reached. An outage must never read as "forged".
    */
   readonly authenticate: (token: UnverifiedToken, algorithm: string) => Authenticity | Promise<Authenticity>;
+  /**
+   * Resolves when the keys are at hand. The guard's `ready()` awaits it. Keys that have nothing to fetch leave it out.
+   *
+   * @throws {VerifiedMobileError} the keys cannot be used, or were not reached in time; the message says what to check
+   */
+  readonly ready?: () => Promise<void>;
 }
