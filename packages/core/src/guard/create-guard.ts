@@ -6,7 +6,7 @@ import type { Proof } from './proof.ts';
 import { type Refusal, refusalTable, withRetryAfter } from './refusals.ts';
 import { tellSecondGuard } from './second-guard.ts';
 
-/** The guard's answer. `not-guarded`: a CORS preflight, or `when` said that the request needs no proof. */
+/** The guard's answer. `not-guarded`: `when` said that the request needs no proof. */
 export type Verdict =
   | { readonly outcome: 'passed'; readonly proof: Proof }
   | { readonly outcome: 'not-guarded' }

@@ -8,7 +8,7 @@ import type { ValidatedToken } from '../token/claims.ts';
 import { refused } from '../token/refusal.ts';
 import { objectionToPassedTime, validate } from '../token/validate.ts';
 import type { GuardSettings } from './options.ts';
-import { findToken, hasUnparsedBody, isCorsPreflight, type Presentation, routeOf } from './presentation.ts';
+import { findToken, hasUnparsedBody, type Presentation, routeOf } from './presentation.ts';
 import type { RequestRefused } from './refusal-codes.ts';
 
 /** A decision with all that led to it; what of it leaves the guard is chosen elsewhere. */
@@ -36,7 +36,7 @@ export async function decide<Request>(
   presentation: Presentation<Request>,
   settings: GuardSettings<Request>,
 ): Promise<Decision> {
-  if (isCorsPreflight(presentation) || (settings.when && !(await isNeeded(settings.when, presentation.request)))) {
+  if (settings.when && !(await isNeeded(settings.when, presentation.request))) {
     return { outcome: 'not-guarded' };
   }
   const found = await findToken(presentation, settings.tokenSources);

@@ -2,7 +2,7 @@ import type { RefusalCode, RefusalReason } from './refusal-codes.ts';
 
 /** One decision, fit for logs: no token, no whole mobile. Also published on `diagnostics_channel` `verified-mobile:decision`. */
 export interface DecisionEvent {
-  /** `not-guarded`: a CORS preflight, or `when` said that this request needs no proof. */
+  /** `not-guarded`: `when` said that this request needs no proof. */
   readonly outcome: 'passed' | 'refused' | 'not-guarded';
   /** Milliseconds since the epoch. */
   readonly at: number;

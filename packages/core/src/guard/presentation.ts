@@ -71,8 +71,3 @@ export function routeOf(url: string): string {
   const query = url.indexOf('?');
   return query === -1 ? url : url.slice(0, query);
 }
-
-/** A question a browser asks before the real request (Fetch standard, "CORS-preflight request"). It carries no token. */
-export function isCorsPreflight({ method, header }: Presentation): boolean {
-  return method === 'OPTIONS' && Boolean(header?.('origin')) && Boolean(header?.('access-control-request-method'));
-}

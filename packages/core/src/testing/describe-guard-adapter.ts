@@ -8,6 +8,7 @@ import { isolatedMemoryReplayStore } from './isolated-store.ts';
 import { createTestIssuer } from './test-issuer.ts';
 
 const NOW = Date.UTC(2026, 4, 22, 10, 34, 4);
+const PREFLIGHT = { origin: 'https://desk.test', 'access-control-request-method': 'POST' };
 const PAYOUT = { amount: 2500, currency: 'INR', account: '026291800001191', ifsc: 'YESB0000262' };
 
 /** The suite that every adapter passes: the same requests have the same outcome, to the byte, in every framework. */
@@ -192,12 +193,19 @@ function describeFramework<Request>({ it }: TestRunner, adapter: AdapterUnderTes
     assert.equal(handled.length, 0);
   });
 
-  it('lets a CORS preflight pass, and no other OPTIONS', async () => {
+  it('refuses a CORS preflight, with a payout in its body and without: it proves nothing', async () => {
     const { send } = bench(adapter);
-    const origin = { origin: 'https://desk.test' };
-    const preflight = { ...origin, 'access-control-request-method': 'POST' };
-    assert.equal((await send({ method: 'OPTIONS', path: '/payouts', headers: preflight })).status, 204);
-    assertRefused(await send({ method: 'OPTIONS', path: '/payouts', headers: origin }), 'otp_token_missing');
+    for (const body of [undefined, PAYOUT]) {
+      assertRefused(await send({ method: 'OPTIONS', path: '/payouts', headers: PREFLIGHT, body }), 'otp_token_missing');
+    }
+  });
+
+  it('refuses a POST that calls itself a preflight', async () => {
+    const { pay, handled } = bench(adapter);
+    for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override']) {
+      assertRefused(await pay({ ...PREFLIGHT, [name]: 'OPTIONS' }), 'otp_token_missing');
+    }
+    assert.equal(handled.length, 0);
   });
 
   it('refuses a HEAD request with the headers of the refusal and no body', async () => {
