@@ -4,4 +4,5 @@ import { hasProgram } from './debian-package.ts';
 export default function installServers(): void {
   hasProgram('redis-server', 'redis-server');
   hasProgram('faketime', 'faketime');
+  hasProgram('chromium', 'chromium');
 }

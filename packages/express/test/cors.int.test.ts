@@ -1,0 +1,4 @@
+import { describeCors } from '@verified-mobile/test-support/cors';
+import { createPayoutService } from './fixtures/cors-service.ts';
+
+describeCors('Express', createPayoutService);
