@@ -92,12 +92,22 @@ function pathOf(url: string): string {
   return pathname + search;
 }
 
-/** What an earlier `c.req.json()` or `c.req.parseBody()` has read, which Hono keeps. The guard reads no body by itself. */
+/**
+ * What an earlier `c.req.json()` or `c.req.parseBody()` has read, which Hono keeps. The guard reads no body by itself.
+ * Hono reads JSON without a look at the content type, so a body that calls itself a form may be both.
+ */
 async function parsedBody(c: Context): Promise<unknown> {
   if (Object.keys(c.req.bodyCache).length === 0) return undefined;
-  try {
-    return await (c.req.header('content-type')?.includes('json') ? c.req.json() : c.req.parseBody());
-  } catch {
-    return undefined;
+  const json: unknown = await c.req.json().catch(() => undefined);
+  // All values of a field: of two tokens Hono would show the last one alone.
+  const form = await c.req.parseBody({ all: true }).catch(() => ({}));
+  return typeof json === 'object' && json !== null ? bothReadings({ ...json }, form) : form;
+}
+
+/** A field that is read in two ways keeps both values, and is no token then. */
+function bothReadings(json: Record<string, unknown>, form: Record<string, unknown>): Record<string, unknown> {
+  for (const [name, value] of Object.entries(form)) {
+    json[name] = Object.hasOwn(json, name) && json[name] !== value ? [json[name], value] : value;
   }
+  return json;
 }
