@@ -9,7 +9,7 @@ export { VerifiedMobileError, type VerifiedMobileErrorCode } from './lib/errors.
 export { createGuard, type Guard, type Verdict } from './guard/create-guard.ts';
 export type { DecisionEvent } from './guard/decision-event.ts';
 export type { GuardOptions } from './guard/options.ts';
-export type { Presentation, TokenSource } from './guard/presentation.ts';
+export { nodeHeaders, type NodeRequest, type Presentation, type TokenSource } from './guard/presentation.ts';
 export type { RefusalCode, RefusalReason } from './guard/refusal-codes.ts';
 export { createProofRegister, type Proof, type ProofRegister } from './guard/proof.ts';
 export type { Refusal } from './guard/refusals.ts';

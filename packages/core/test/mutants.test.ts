@@ -1,6 +1,13 @@
 /** A suite that cannot fail is a defect: each mutant here is a store or an adapter broken in one way. */
 import assert from 'node:assert/strict';
-import { createGuard, type GuardOptions, type Proof, type ReplayStore, type TokenUse } from '@verified-mobile/core';
+import {
+  createGuard,
+  type GuardOptions,
+  type Presentation,
+  type Proof,
+  type ReplayStore,
+  type TokenUse,
+} from '@verified-mobile/core';
 import {
   describeGuardAdapter,
   describeReplayStore,
@@ -96,6 +103,7 @@ describe('the suite of replay stores', () => {
 
 interface Mutation {
   readonly options?: (options: GuardOptions<TestRequest>) => GuardOptions<TestRequest>;
+  readonly header?: (lines: string | readonly string[] | undefined) => string | readonly string[] | undefined;
   readonly answer?: (answer: TestAnswer, request: TestRequest) => TestAnswer;
   /** Decides in place of the guard; `undefined` leaves it to the guard. */
   readonly before?: (request: TestRequest) => TestAnswer | 'pass' | undefined;
@@ -119,7 +127,7 @@ async function failuresOfAdapter(mutation: Mutation): Promise<string[]> {
   return failuresOf((runner) =>
     describeGuardAdapter<TestRequest>(runner, {
       name: 'mutant',
-      headerOf: (request, name) => request.headers[name],
+      headerOf: (request, name) => request.headers[name]?.toString(),
       createService: (options, handle) => {
         const guard = createGuard(mutation.options?.(options) ?? options);
         const finish = (request: TestRequest, proof: Proof | undefined): TestAnswer => {
@@ -132,14 +140,13 @@ async function failuresOfAdapter(mutation: Mutation): Promise<string[]> {
           if (request.path !== '/payouts') return finish(request, undefined);
           const early = mutation.before?.(request);
           if (early !== undefined) return early === 'pass' ? finish(request, FAKE) : early;
-          const { method, path: url, body } = request;
-          const verdict = await guard
-            .decide({ request, method, url, body, header: (name) => request.headers[name] })
-            .catch(async (error: unknown) => {
-              if (mutation.onError === 'pass') return { outcome: 'passed', proof: FAKE } as const;
-              if (mutation.onError === 'refuse') return guard.decide({ request: { ...request, headers: {} } });
-              throw error;
-            });
+          const { method, path: url, body, headers: lines } = request;
+          const header: Presentation['header'] = (name) => mutation.header?.(lines[name]) ?? lines[name];
+          const verdict = await guard.decide({ request, method, url, body, header }).catch(async (error: unknown) => {
+            if (mutation.onError === 'pass') return { outcome: 'passed', proof: FAKE } as const;
+            if (mutation.onError === 'refuse') return guard.decide({ request: { ...request, headers: {} } });
+            throw error;
+          });
           if (verdict.outcome !== 'refused')
             return finish(request, verdict.outcome === 'passed' ? verdict.proof : undefined);
           const headers = Object.fromEntries(
@@ -207,6 +214,7 @@ describe('the suite of adapters', () => {
       'looks into the header only',
       { options: (options) => ({ ...options, token: { header: 'otp-verification-token' } }) },
     ],
+    ['shows the first line of a header alone', { header: (lines) => (typeof lines === 'string' ? lines : lines?.[0]) }],
     ['never asks for the expected mobile', { options: ({ expectMobile: _ignored, ...options }) => options }],
     ['ignores idempotency keys', { options: ({ idempotencyKey: _ignored, ...options }) => options }],
     ['takes every retry for one operation', { options: (options) => ({ ...options, idempotencyKey: () => 'same' }) }],

@@ -1,4 +1,4 @@
-import { createGuard, createProofRegister, type GuardOptions, type Proof } from '@verified-mobile/core';
+import { createGuard, createProofRegister, type GuardOptions, nodeHeaders, type Proof } from '@verified-mobile/core';
 import type { Request, RequestHandler, Response } from 'express';
 
 export type { Proof } from '@verified-mobile/core';
@@ -29,7 +29,7 @@ export function requireVerifiedMobile(options?: GuardOptions<Request>): Verified
   const admit = async (req: Request, res: Response): Promise<boolean> => {
     const { method, originalUrl: url } = req;
     const body: unknown = req.body;
-    const verdict = await guard.decide({ request: req, method, url, body, header: (name) => req.headers[name] });
+    const verdict = await guard.decide({ request: req, method, url, body, header: nodeHeaders(req) });
     if (verdict.outcome === 'refused') {
       const { status, headers, body: problem } = verdict.refusal;
       res.status(status).set(headers).end(problem);

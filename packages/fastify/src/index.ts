@@ -1,4 +1,4 @@
-import { createGuard, createProofRegister, type GuardOptions, type Proof } from '@verified-mobile/core';
+import { createGuard, createProofRegister, type GuardOptions, nodeHeaders, type Proof } from '@verified-mobile/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export type { Proof } from '@verified-mobile/core';
@@ -29,8 +29,8 @@ export interface VerifiedMobileHook {
 export function requireVerifiedMobile(options?: GuardOptions<FastifyRequest>): VerifiedMobileHook {
   const guard = createGuard(options);
   const hook = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const { method, originalUrl: url, headers, body } = request;
-    const verdict = await guard.decide({ request, method, url, body, header: (name) => headers[name] });
+    const { method, originalUrl: url, raw, body } = request;
+    const verdict = await guard.decide({ request, method, url, body, header: nodeHeaders(raw) });
     if (verdict.outcome === 'refused') {
       const { status, headers: answers, body: problem } = verdict.refusal;
       // As bytes: to a text Fastify would add a charset, which application/problem+json has not.

@@ -22,7 +22,7 @@ describeGuardAdapter<FastifyRequest>(
         const response = await app.inject({
           method: method as 'POST',
           url: path,
-          headers,
+          headers: headers as Record<string, string | string[]>,
           ...(body !== undefined && { payload: body as object }),
         });
         return {

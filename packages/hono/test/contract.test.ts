@@ -1,28 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import { describeGuardAdapter, type TestRequest, type TestService } from '@verified-mobile/core/testing';
 import { getVerifiedMobile, requireVerifiedMobile, withVerifiedMobile } from '@verified-mobile/hono';
+import { supertestService } from '@verified-mobile/test-support/supertest-service';
 import { type Context, Hono } from 'hono';
 import { describe, it } from 'vitest';
 
-describeGuardAdapter<Context>(
-  { describe, it },
-  {
-    name: 'Hono 4',
-    headerOf: (c, name) => c.req.header(name),
-    createService: (options, handle) => {
-      const app = new Hono();
-      app.onError((_error, c) => c.text('', 500));
-      app.use(async (c, next) => {
-        if (c.req.header('content-type') === 'application/json') await c.req.json();
-        await next();
-      });
-      app.use('/payouts', requireVerifiedMobile(options));
-      app.on('POST', ['/payouts', '/unguarded'], (c) => c.json(handle(() => getVerifiedMobile(c)) as object, 201));
-      app.get('/payouts', (c) => c.json([]));
-      app.options('/payouts', (c) => c.body(null, 204));
-      return fetchService(async (request) => app.fetch(request));
-    },
+const hosts: Record<string, (app: Hono) => TestService> = {
+  'Hono 4': (app) => fetchService(async (request) => app.fetch(request)),
+  'Hono 4 on Node': (app) => {
+    const listener = getRequestListener(app.fetch);
+    return supertestService((req: IncomingMessage, res: ServerResponse) => void listener(req, res));
   },
-);
+};
+
+for (const [name, serve] of Object.entries(hosts)) {
+  describeGuardAdapter<Context>(
+    { describe, it },
+    {
+      name,
+      headerOf: (c, header) => c.req.header(header),
+      createService: (options, handle) => {
+        const app = new Hono();
+        app.onError((_error, c) => c.text('', 500));
+        app.use(async (c, next) => {
+          if (c.req.header('content-type') === 'application/json') await c.req.json();
+          await next();
+        });
+        app.use('/payouts', requireVerifiedMobile(options));
+        app.on('POST', ['/payouts', '/unguarded'], (c) => c.json(handle(() => getVerifiedMobile(c)) as object, 201));
+        app.get('/payouts', (c) => c.json([]));
+        app.options('/payouts', (c) => c.body(null, 204));
+        return serve(app);
+      },
+    },
+  );
+}
 
 describeGuardAdapter<Request>(
   { describe, it },
@@ -61,11 +74,9 @@ describeGuardAdapter<Request>(
 function fetchService(answer: (request: Request) => Promise<Response>): TestService {
   return async ({ method, path, headers, body }: TestRequest) => {
     const json = body === undefined ? {} : { body: JSON.stringify(body) };
-    const request = new Request(`http://desk.test${path}`, {
-      method,
-      headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...json,
-    });
+    const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((line) => [name, line]));
+    if (body !== undefined) lines.push(['content-type', 'application/json']);
+    const request = new Request(`http://desk.test${path}`, { method, headers: lines as [string, string][], ...json });
     const response = await answer(request);
     return {
       status: response.status,

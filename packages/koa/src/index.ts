@@ -1,4 +1,4 @@
-import { createGuard, createProofRegister, type GuardOptions, type Proof } from '@verified-mobile/core';
+import { createGuard, createProofRegister, type GuardOptions, nodeHeaders, type Proof } from '@verified-mobile/core';
 import type { Context, Middleware } from 'koa';
 
 export type { Proof } from '@verified-mobile/core';
@@ -28,9 +28,9 @@ export type VerifiedMobileMiddleware = Middleware & {
 export function requireVerifiedMobile(options?: GuardOptions<Context>): VerifiedMobileMiddleware {
   const guard = createGuard(options);
   const middleware: Middleware = async (ctx, next) => {
-    const { method, originalUrl: url, headers } = ctx;
+    const { method, originalUrl: url, req } = ctx;
     const { body } = ctx.request as { body?: unknown };
-    const verdict = await guard.decide({ request: ctx, method, url, body, header: (name) => headers[name] });
+    const verdict = await guard.decide({ request: ctx, method, url, body, header: nodeHeaders(req) });
     if (verdict.outcome === 'refused') {
       ctx.status = verdict.refusal.status;
       ctx.set(verdict.refusal.headers);

@@ -71,3 +71,21 @@ export function routeOf(url: string): string {
   const query = url.indexOf('?');
   return query === -1 ? url : url.slice(0, query);
 }
+
+/** What an HTTP/1 and an HTTP/2 request of Node have in common. */
+export interface NodeRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly rawHeaders: readonly string[];
+}
+
+/**
+ * For adapters on Node: reads headers from a request, and one that came in several lines as a list. In `headers` Node
+ * drops the second line of `Authorization` and of some others, so that a proxy and the guard could each see another token.
+ */
+export function nodeHeaders({ headers, rawHeaders }: NodeRequest): NonNullable<Presentation['header']> {
+  return (name) => {
+    if (headers[name] === undefined) return undefined;
+    const lines = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
+    return lines.length > 1 ? lines : headers[name];
+  };
+}

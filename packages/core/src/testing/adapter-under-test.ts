@@ -10,7 +10,8 @@ export interface TestRunner {
 export interface TestRequest {
   readonly method: string;
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** A list is sent as so many lines. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** Sent as JSON. */
   readonly body?: unknown;
 }

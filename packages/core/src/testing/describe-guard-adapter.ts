@@ -113,6 +113,16 @@ function describeRefusals<Request>({ it }: TestRunner, adapter: AdapterUnderTest
     assert.equal((await pay({ 'otp-verification-token': one }, body)).status, 201);
   });
 
+  it('refuses two lines of the header that holds the token, also where the framework shows the first line alone', async () => {
+    for (const header of ['otp-verification-token', 'authorization', 'from']) {
+      const { pay, issuer, handled } = bench(adapter, { token: { header } });
+      const [one, other] = [issuer.mint(), issuer.mint()];
+      assertRefused(await pay({ [header]: [one, other] }), 'otp_token_ambiguous');
+      assert.equal(handled.length, 0);
+      assert.equal((await pay({ [header]: one })).status, 201, 'no refusal may burn the real id');
+    }
+  });
+
   it('refuses a second use', async () => {
     const { present, issuer, handled } = bench(adapter);
     const token = issuer.mint();
