@@ -1,10 +1,10 @@
 /** Each line must be refused by the compiler: a line that compiles is an error of this file. */
 import {
   createGuard,
-  createProofRegister,
   hmacSecret,
   jwks,
   publicKey,
+  rememberedProof,
   type TrustedIssuer,
   validateToken,
 } from '@verified-mobile/core';
@@ -38,4 +38,4 @@ void (token.outcome === 'passed');
 // @ts-expect-error whom to trust cannot be undefined
 const nobody: TrustedIssuer = { issuer: undefined, audience: null, keys };
 // @ts-expect-error a proof cannot be changed
-createProofRegister<object>().get(nobody).mobile = '+919876543210';
+rememberedProof(nobody).mobile = '+919876543210';

@@ -1,9 +1,14 @@
-import { createGuard, createProofRegister, type GuardOptions, nodeHeaders, type Proof } from '@verified-mobile/core';
+import {
+  createGuard,
+  type GuardOptions,
+  nodeHeaders,
+  type Proof,
+  rememberedProof,
+  rememberProof,
+} from '@verified-mobile/core';
 import type { Request, RequestHandler, Response } from 'express';
 
 export type { Proof } from '@verified-mobile/core';
-
-const proofs = createProofRegister<Request>();
 
 /** Express middleware, and a promise to await before listening. */
 export type VerifiedMobileHandler = RequestHandler & {
@@ -35,7 +40,7 @@ export function requireVerifiedMobile(options?: GuardOptions<Request>): Verified
       res.status(status).set(headers).end(problem);
       return false;
     }
-    if (verdict.outcome === 'passed') proofs.attach(req, verdict.proof);
+    if (verdict.outcome === 'passed') rememberProof(req, verdict.proof);
     return true;
   };
   // Express 4 does not look at a promise that a handler returns: what it rejects with must go to `next`.
@@ -49,5 +54,5 @@ export function requireVerifiedMobile(options?: GuardOptions<Request>): Verified
  * @throws {VerifiedMobileError} `not_verified`: no guard let the request through
  */
 export function getVerifiedMobile(req: Request): Proof {
-  return proofs.get(req);
+  return rememberedProof(req);
 }

@@ -1,9 +1,14 @@
-import { createGuard, createProofRegister, type GuardOptions, nodeHeaders, type Proof } from '@verified-mobile/core';
+import {
+  createGuard,
+  type GuardOptions,
+  nodeHeaders,
+  type Proof,
+  rememberedProof,
+  rememberProof,
+} from '@verified-mobile/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export type { Proof } from '@verified-mobile/core';
-
-const proofs = createProofRegister<FastifyRequest>();
 
 /** A Fastify `preHandler` hook, and a promise to await before listening. */
 export interface VerifiedMobileHook {
@@ -37,7 +42,7 @@ export function requireVerifiedMobile(options?: GuardOptions<FastifyRequest>): V
       return reply.code(status).headers(answers).send(Buffer.from(problem));
     }
     if (verdict.outcome === 'passed') {
-      proofs.attach(request, verdict.proof);
+      rememberProof(request, verdict.proof);
       Object.assign(request, { verifiedMobile: verdict.proof });
     }
     return undefined;
@@ -51,5 +56,5 @@ export function requireVerifiedMobile(options?: GuardOptions<FastifyRequest>): V
  * @throws {VerifiedMobileError} `not_verified`: no guard let the request through
  */
 export function getVerifiedMobile(request: FastifyRequest): Proof {
-  return proofs.get(request);
+  return rememberedProof(request);
 }

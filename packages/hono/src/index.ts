@@ -1,9 +1,14 @@
-import { createGuard, createProofRegister, type GuardOptions, type Proof, type Refusal } from '@verified-mobile/core';
+import {
+  createGuard,
+  type GuardOptions,
+  type Proof,
+  rememberedProof,
+  type Refusal,
+  rememberProof,
+} from '@verified-mobile/core';
 import type { Context, MiddlewareHandler } from 'hono';
 
 export type { Proof } from '@verified-mobile/core';
-
-const proofs = createProofRegister<Context | Request>();
 
 /** Hono middleware, and a promise to await before listening. Routes behind it have `c.var.verifiedMobile`. */
 export type VerifiedMobileMiddleware = MiddlewareHandler<{ Variables: { verifiedMobile: Proof } }> & {
@@ -39,7 +44,7 @@ export function requireVerifiedMobile(options?: GuardOptions<Context>): Verified
     });
     if (verdict.outcome === 'refused') return answer(verdict.refusal);
     if (verdict.outcome === 'passed') {
-      proofs.attach(c, verdict.proof);
+      rememberProof(c, verdict.proof);
       c.set('verifiedMobile', verdict.proof);
     }
     await next();
@@ -68,7 +73,7 @@ export function withVerifiedMobile(
     const header = (name: string): string | undefined => headers.get(name) ?? undefined;
     const verdict = await guard.decide({ request, method, url: pathOf(url), header });
     if (verdict.outcome === 'refused') return answer(verdict.refusal);
-    if (verdict.outcome === 'passed') proofs.attach(request, verdict.proof);
+    if (verdict.outcome === 'passed') rememberProof(request, verdict.proof);
     return handler(request);
   };
 }
@@ -79,7 +84,7 @@ export function withVerifiedMobile(
  * @throws {VerifiedMobileError} `not_verified`: no guard let the request through
  */
 export function getVerifiedMobile(request: Context | Request): Proof {
-  return proofs.get(request);
+  return rememberedProof(request);
 }
 
 function answer({ status, headers, body }: Refusal): Response {

@@ -1,9 +1,14 @@
-import { createGuard, createProofRegister, type GuardOptions, nodeHeaders, type Proof } from '@verified-mobile/core';
+import {
+  createGuard,
+  type GuardOptions,
+  nodeHeaders,
+  type Proof,
+  rememberedProof,
+  rememberProof,
+} from '@verified-mobile/core';
 import type { Context, Middleware } from 'koa';
 
 export type { Proof } from '@verified-mobile/core';
-
-const proofs = createProofRegister<object>();
 
 /** Koa middleware, and a promise to await before listening. */
 export type VerifiedMobileMiddleware = Middleware & {
@@ -37,7 +42,7 @@ export function requireVerifiedMobile(options?: GuardOptions<Context>): Verified
       ctx.body = verdict.refusal.body;
       return;
     }
-    if (verdict.outcome === 'passed') proofs.attach(ctx.req, (ctx.state['verifiedMobile'] = verdict.proof));
+    if (verdict.outcome === 'passed') rememberProof(ctx.req, (ctx.state['verifiedMobile'] = verdict.proof));
     await next();
   };
   return Object.assign(middleware, { ready: guard.ready });
@@ -49,5 +54,5 @@ export function requireVerifiedMobile(options?: GuardOptions<Context>): Verified
  * @throws {VerifiedMobileError} `not_verified`: no guard let the request through
  */
 export function getVerifiedMobile(ctx: Pick<Context, 'req'>): Proof {
-  return proofs.get(ctx.req);
+  return rememberedProof(ctx.req);
 }

@@ -20,25 +20,25 @@ export interface Proof {
   readonly retry: boolean;
 }
 
-/** What an adapter remembers of the requests that its guards let through. */
-export interface ProofRegister<Request extends object> {
-  attach(request: Request, proof: Proof): void;
-  /** @throws {VerifiedMobileError} `not_verified`: no guard of this adapter let the request through */
-  get(request: Request): Proof;
+// On the global object: handlers may have another copy of the adapter than the guard that let the request through.
+const PROOFS = Symbol.for('verified-mobile.proofs.1');
+const registry = globalThis as { [PROOFS]?: WeakMap<object, Proof> };
+
+/** For adapters: remembers what a request has proven. Beside it and not on it: any library, or a body, could set a property. */
+export function rememberProof(request: object, proof: Proof): void {
+  (registry[PROOFS] ??= new WeakMap()).set(request, proof);
 }
 
-/** Kept beside the requests and not on them: a property could be set by any other library, or by a hostile body. */
-export function createProofRegister<Request extends object>(): ProofRegister<Request> {
-  const proofs = new WeakMap<Request, Proof>();
-  return {
-    attach: (request, proof) => void proofs.set(request, proof),
-    get: (request) => {
-      const proof = proofs.get(request);
-      if (proof !== undefined) return proof;
-      throw new VerifiedMobileError(
-        'not_verified',
-        'No guard has verified this request. Mount requireVerifiedMobile() before the handler, on every method it serves.',
-      );
-    },
-  };
+/**
+ * For adapters: what a request has proven, whichever copy of an adapter remembered it.
+ *
+ * @throws {VerifiedMobileError} `not_verified`: no guard let the request through
+ */
+export function rememberedProof(request: object): Proof {
+  const proof = registry[PROOFS]?.get(request);
+  if (proof !== undefined) return proof;
+  throw new VerifiedMobileError(
+    'not_verified',
+    'No guard has verified this request. Mount requireVerifiedMobile() before the handler, on every method it serves.',
+  );
 }
