@@ -11,7 +11,7 @@ export type { DecisionEvent } from './guard/decision-event.ts';
 export type { GuardOptions } from './guard/options.ts';
 export { nodeHeaders, type NodeRequest, type Presentation, type TokenSource } from './guard/presentation.ts';
 export type { RefusalCode, RefusalReason } from './guard/refusal-codes.ts';
-export { type Proof, rememberedProof, rememberProof } from './guard/proof.ts';
+export { type Proof, rememberedProof, rememberProof, showProof } from './guard/proof.ts';
 export type { Refusal } from './guard/refusals.ts';
 export type { HmacAlgorithm, PublicKeyAlgorithm } from './keys/algorithms.ts';
 export { hmacSecret } from './keys/hmac-secret.ts';

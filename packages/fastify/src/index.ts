@@ -5,6 +5,7 @@ import {
   type Proof,
   rememberedProof,
   rememberProof,
+  showProof,
 } from '@verified-mobile/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -34,6 +35,8 @@ export interface VerifiedMobileHook {
 export function requireVerifiedMobile(options?: GuardOptions<FastifyRequest>): VerifiedMobileHook {
   const guard = createGuard(options);
   const hook = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    // Hooks of the whole app run here, too. A token is not consumed for nothing, and no handler is reached without one.
+    if (request.is404) throw Object.assign(new Error('Not Found'), { statusCode: 404 });
     const { method, originalUrl: url, raw, body } = request;
     const verdict = await guard.decide({ request, method, url, body, header: nodeHeaders(raw) });
     if (verdict.outcome === 'refused') {
@@ -43,7 +46,7 @@ export function requireVerifiedMobile(options?: GuardOptions<FastifyRequest>): V
     }
     if (verdict.outcome === 'passed') {
       rememberProof(request, verdict.proof);
-      Object.assign(request, { verifiedMobile: verdict.proof });
+      showProof(request, verdict.proof);
     }
     return undefined;
   };

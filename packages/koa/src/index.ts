@@ -5,6 +5,7 @@ import {
   type Proof,
   rememberedProof,
   rememberProof,
+  showProof,
 } from '@verified-mobile/core';
 import type { Context, Middleware } from 'koa';
 
@@ -42,7 +43,10 @@ export function requireVerifiedMobile(options?: GuardOptions<Context>): Verified
       ctx.body = verdict.refusal.body;
       return;
     }
-    if (verdict.outcome === 'passed') rememberProof(ctx.req, (ctx.state['verifiedMobile'] = verdict.proof));
+    if (verdict.outcome === 'passed') {
+      rememberProof(ctx.req, verdict.proof);
+      showProof(ctx.state, verdict.proof);
+    }
     await next();
   };
   return Object.assign(middleware, { ready: guard.ready });

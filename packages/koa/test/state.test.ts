@@ -25,3 +25,15 @@ it('does not take ctx.state.verifiedMobile for a proof', async () => {
   const { status, text } = await supertest(app.callback()).get('/');
   expect({ status, text }).toEqual({ status: 500, text: 'Internal Server Error' });
 });
+
+it('fails no request after its token was consumed, if ctx.state takes no property', async () => {
+  const app = new Koa();
+  app.use(async (ctx, next) => {
+    ctx.state = Object.freeze({});
+    await next();
+  });
+  app.use(requireVerifiedMobile(options()));
+  app.use((ctx) => void (ctx.body = getVerifiedMobile(ctx).mobile));
+  const { text } = await supertest(app.callback()).get('/').set('otp-verification-token', issuer.mint());
+  expect(text).toBe('+919002336768');
+});

@@ -42,3 +42,12 @@ export function rememberedProof(request: object): Proof {
     'No guard has verified this request. Mount requireVerifiedMobile() before the handler, on every method it serves.',
   );
 }
+
+/**
+ * For adapters: shows a proof as `verifiedMobile`, for logs and templates. Defined and not assigned: the token is consumed
+ * by now, and neither a getter of that name nor a frozen object may fail the request.
+ */
+export function showProof(holder: object, proof: Proof): void {
+  const property = { value: proof, writable: true, enumerable: true, configurable: true };
+  Reflect.defineProperty(holder, 'verifiedMobile', property);
+}
