@@ -23,6 +23,7 @@ const SEEDS: readonly (readonly [file: string, specifier: string, answer: string
   ['packages/core/src/index.ts', 'express', 'core stands on jose and lru-cache'],
   ['packages/core/src/index.ts', '../../redis/src/index.ts', 'core stands on jose and lru-cache'],
   ['packages/express/src/index.ts', 'express', ALLOWED],
+  ['packages/hono/src/index.ts', '@verified-mobile/core/fetch', ALLOWED],
   ['packages/express/src/index.ts', '@verified-mobile/redis', 'An adapter imports its framework'],
   ['packages/hono/src/index.ts', '@verified-mobile/core/testing', 'An adapter imports its framework'],
   ['packages/redis/src/index.ts', 'redis', 'A package imports its own files'],

@@ -1,14 +1,8 @@
-import {
-  createGuard,
-  type GuardOptions,
-  type Proof,
-  rememberedProof,
-  type Refusal,
-  rememberProof,
-} from '@verified-mobile/core';
+import { createGuard, type GuardOptions, type Proof, rememberedProof, rememberProof } from '@verified-mobile/core';
 import type { Context, MiddlewareHandler } from 'hono';
 
 export type { Proof } from '@verified-mobile/core';
+export { type VerifiedMobileFetchHandler, withVerifiedMobile } from '@verified-mobile/core/fetch';
 
 /** Hono middleware, and a promise to await before listening. Routes behind it have `c.var.verifiedMobile`. */
 export type VerifiedMobileMiddleware = MiddlewareHandler<{ Variables: { verifiedMobile: Proof } }> & {
@@ -38,11 +32,14 @@ export function requireVerifiedMobile(options?: GuardOptions<Context>): Verified
     const verdict = await guard.decide({
       request: c,
       method,
-      url: pathOf(url),
+      url,
       body,
       header: (name) => c.req.header(name),
     });
-    if (verdict.outcome === 'refused') return answer(verdict.refusal);
+    if (verdict.outcome === 'refused') {
+      const { status, headers, body: problem } = verdict.refusal;
+      return new Response(problem, { status, headers });
+    }
     if (verdict.outcome === 'passed') {
       rememberProof(c, verdict.proof);
       c.set('verifiedMobile', verdict.proof);
@@ -54,47 +51,12 @@ export function requireVerifiedMobile(options?: GuardOptions<Context>): Verified
 }
 
 /**
- * The same for a bare handler from `Request` to `Response`. The token must come in a header, or from wherever the
- * option `token` looks: the body stays the handler's.
- *
- * @example
- * ```ts
- * export default { fetch: withVerifiedMobile((request) => pay(getVerifiedMobile(request))) };
- * ```
- * @throws {VerifiedMobileError} `invalid_configuration`: a missing, contradictory, weak or unknown setting
- */
-export function withVerifiedMobile(
-  handler: (request: Request) => Response | Promise<Response>,
-  options?: GuardOptions<Request>,
-): (request: Request) => Promise<Response> {
-  const guard = createGuard(options);
-  return async (request) => {
-    const { method, url, headers } = request;
-    const header = (name: string): string | undefined => headers.get(name) ?? undefined;
-    const verdict = await guard.decide({ request, method, url: pathOf(url), header });
-    if (verdict.outcome === 'refused') return answer(verdict.refusal);
-    if (verdict.outcome === 'passed') rememberProof(request, verdict.proof);
-    return handler(request);
-  };
-}
-
-/**
  * What this request has proven.
  *
  * @throws {VerifiedMobileError} `not_verified`: no guard let the request through
  */
 export function getVerifiedMobile(request: Context | Request): Proof {
   return rememberedProof(request);
-}
-
-function answer({ status, headers, body }: Refusal): Response {
-  return new Response(body, { status, headers });
-}
-
-/** The same operation must look the same behind every adapter: path and query, without the host. */
-function pathOf(url: string): string {
-  const { pathname, search } = new URL(url);
-  return pathname + search;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { describeGuardAdapter, type TestRequest, type TestService } from '@verified-mobile/core/testing';
-import { getVerifiedMobile, requireVerifiedMobile, withVerifiedMobile } from '@verified-mobile/hono';
+import { describeGuardAdapter, type TestService } from '@verified-mobile/core/testing';
+import { getVerifiedMobile, requireVerifiedMobile } from '@verified-mobile/hono';
+import { fetchService } from '@verified-mobile/test-support/fetch-service';
 import { supertestService } from '@verified-mobile/test-support/supertest-service';
 import { type Context, Hono } from 'hono';
 import { describe, it } from 'vitest';
@@ -35,53 +36,4 @@ for (const [name, serve] of Object.entries(hosts)) {
       },
     },
   );
-}
-
-describeGuardAdapter<Request>(
-  { describe, it },
-  {
-    name: 'a handler from Request to Response',
-    headerOf: (request, name) => request.headers.get(name) ?? undefined,
-    createService: (options, handle) => {
-      const bodies = new WeakMap<Request, { otp_verification_token?: unknown }>();
-      const answer = (request: Request): Response => {
-        if (request.method === 'OPTIONS') return new Response(null, { status: 204 });
-        if (request.method !== 'POST') return Response.json([]);
-        return Response.json(
-          handle(() => getVerifiedMobile(request)),
-          { status: 201 },
-        );
-      };
-      const guarded = withVerifiedMobile(answer, {
-        token: [
-          { header: 'otp-verification-token' },
-          (request: Request) => bodies.get(request)?.otp_verification_token,
-        ],
-        ...options,
-      });
-      return fetchService(async (request) => {
-        bodies.set(request, request.body === null ? {} : ((await request.clone().json()) as object));
-        try {
-          return await (request.url.endsWith('/payouts') ? guarded(request) : answer(request));
-        } catch {
-          return new Response(null, { status: 500 });
-        }
-      });
-    },
-  },
-);
-
-function fetchService(answer: (request: Request) => Promise<Response>): TestService {
-  return async ({ method, path, headers, body }: TestRequest) => {
-    const json = body === undefined ? {} : { body: JSON.stringify(body) };
-    const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((line) => [name, line]));
-    if (body !== undefined) lines.push(['content-type', 'application/json']);
-    const request = new Request(`http://desk.test${path}`, { method, headers: lines as [string, string][], ...json });
-    const response = await answer(request);
-    return {
-      status: response.status,
-      headers: Object.fromEntries(response.headers),
-      body: method === 'HEAD' ? '' : await response.text(),
-    };
-  };
 }

@@ -6,7 +6,7 @@ export interface Presentation<Request = unknown> {
   readonly request: Request;
   /** HTTP method, in capitals. Part of the operation. */
   readonly method?: string;
-  /** URL as it was received. Its path is part of the operation; its query is not. */
+  /** URL as it was received, with its host or without. Its path is part of the operation; host and query are not. */
   readonly url?: string;
   /** A header by its lower-case name. */
   readonly header?: (name: string) => string | readonly string[] | undefined;
@@ -66,10 +66,9 @@ export function hasUnparsedBody({ body, header }: Presentation): boolean {
   return typeof type === 'string' && /^application\/(?:json|x-www-form-urlencoded)\b/i.test(type);
 }
 
-/** The path of the URL: what the caller may vary without making another request of it is left out. */
+/** The path of the URL: what the caller may vary without making another request of it is left out, host and query. */
 export function routeOf(url: string): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
+  return /^(?:[a-z][a-z\d+.-]*:\/\/[^/?#]*)?([^?#]*)/i.exec(url)?.[1] ?? '';
 }
 
 /** What an HTTP/1 and an HTTP/2 request of Node have in common. */
