@@ -211,6 +211,10 @@ describe('the suite of adapters', () => {
       { answer: (answer) => ({ ...answer, headers: { ...answer.headers, 'www-authenticate': undefined } }) },
     ],
     [
+      'asks for a session',
+      { answer: (answer) => ({ ...answer, headers: { ...answer.headers, 'www-authenticate': 'Bearer' } }) },
+    ],
+    [
       'looks into the header only',
       { options: (options) => ({ ...options, token: { header: 'otp-verification-token' } }) },
     ],

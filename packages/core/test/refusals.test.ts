@@ -45,6 +45,31 @@ describe('Retry-After', () => {
   });
 });
 
+describe('the challenge of a 401', () => {
+  const challenges = Object.values(refusalTable(300))
+    .filter(({ status }) => status === 401)
+    .map(({ headers, body }) => ({
+      challenge: headers['WWW-Authenticate'] ?? '',
+      detail: (JSON.parse(body) as { detail: string }).detail,
+    }));
+
+  it('has a scheme of its own, for no Authorization header can answer it and a session has another', () => {
+    expect(challenges.map(({ challenge }) => challenge.split(' ')[0])).toEqual(Array(4).fill('VerifiedMobile'));
+  });
+
+  it('is written as RFC 9110 wants it, with the terms of RFC 9470', () => {
+    for (const { challenge, detail } of challenges) {
+      const parameters = [...challenge.matchAll(/(?<=[ ,] ?)([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([\w-]+))/g)];
+      expect(parameters.map(([, name, quoted, token]) => [name, quoted ?? token])).toEqual([
+        ['error', 'insufficient_user_authentication'],
+        ['error_description', detail],
+        ['max_age', '300'],
+      ]);
+      expect(`VerifiedMobile ${parameters.map(([text]) => text).join(', ')}`).toBe(challenge);
+    }
+  });
+});
+
 describe('"try again with the same token; if it is then refused, verify again" is true after a lost answer', () => {
   /** Consumes, and loses its first answer. */
   const losingStore = (): ReplayStore => {

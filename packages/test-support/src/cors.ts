@@ -64,7 +64,7 @@ export function describeCors(name: string, createService: CorsService): void {
       expect(await pay(page, url, token)).toEqual({
         status: 401,
         code: 'otp_token_used',
-        challenge: expect.stringContaining('error="insufficient_user_authentication"') as string,
+        challenge: expect.stringMatching(/^VerifiedMobile error="insufficient_user_authentication"/) as string,
         retryAfter: null,
       });
       expect(received.filter((method) => method === 'OPTIONS')).not.toEqual([]);

@@ -53,6 +53,9 @@ const TABLE: Readonly<Record<RefusalCode, { status: Refusal['status']; detail: s
   },
 };
 
+/** Not Bearer: `Authorization` cannot answer this challenge, and a client that reads Bearer renews its session instead. */
+const SCHEME = 'VerifiedMobile';
+
 const RETRY_AFTER_SECONDS = { default: '1', smallest: 1, largest: 3_600 };
 
 /** The one table of answers: code to status, headers and body. */
@@ -87,7 +90,7 @@ function headersFor(status: Refusal['status'], detail: string, maxAgeSeconds: nu
   if (status === 401) {
     // RFC 9470, section 3: ask for a fresher authentication, and say how fresh.
     const challenge = `error="insufficient_user_authentication", error_description="${detail}", max_age=${maxAgeSeconds}`;
-    headers['WWW-Authenticate'] = `Bearer ${challenge}`;
+    headers['WWW-Authenticate'] = `${SCHEME} ${challenge}`;
   }
   return Object.freeze(headers);
 }
