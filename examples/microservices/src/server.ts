@@ -13,7 +13,7 @@ try {
   const payouts = databaseUrl ? await postgresPayoutTable(databaseUrl) : memoryPayoutTable();
   cleanUp.push(payouts.close);
   await verifiedMobile.ready().catch((cause: Error) => {
-    throw new Error(`${cause.message} REDIS_URL names the server.`, { cause });
+    throw new Error(`${cause.message} REDIS_URL names Redis, VERIFIED_MOBILE_JWKS_URL the keys.`, { cause });
   });
   createPayoutService(verifiedMobile, payouts).listen(port, (error) => {
     if (error) stop(`Port ${port} is taken. Choose another with PORT. (${error.message})`);

@@ -18,7 +18,7 @@ export interface VerifiedMobileFetchHandler<GuardedRequest extends Request = Req
   /** @throws {VerifiedMobileError} `invalid_configuration`: a missing, contradictory, weak or unknown setting */
   (request: GuardedRequest, ...rest: Rest): Promise<Response>;
   /**
-   * Resolves when the replay store can vouch for tokens issued from now on.
+   * Resolves when the replay store can vouch for tokens issued from now on, and the keys of every issuer are at hand.
    *
    * @throws {VerifiedMobileError} `invalid_configuration`, as the first request would
    */

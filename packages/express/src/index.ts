@@ -12,7 +12,7 @@ export type { Proof } from '@verified-mobile/core';
 
 /** Express middleware, and a promise to await before listening. */
 export type VerifiedMobileHandler = RequestHandler & {
-  /** Resolves when the replay store can vouch for tokens issued from now on. */
+  /** Resolves when the replay store can vouch for tokens issued from now on, and the keys of every issuer are at hand. */
   ready(): Promise<void>;
 };
 

@@ -14,7 +14,7 @@ export type { Proof } from '@verified-mobile/core';
 /** A Fastify `preHandler` hook, and a promise to await before listening. */
 export interface VerifiedMobileHook {
   (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
-  /** Resolves when the replay store can vouch for tokens issued from now on. */
+  /** Resolves when the replay store can vouch for tokens issued from now on, and the keys of every issuer are at hand. */
   readonly ready: () => Promise<void>;
 }
 

@@ -6,7 +6,7 @@ export { type VerifiedMobileFetchHandler, withVerifiedMobile } from '@verified-m
 
 /** Hono middleware, and a promise to await before listening. Routes behind it have `c.var.verifiedMobile`. */
 export type VerifiedMobileMiddleware = MiddlewareHandler<{ Variables: { verifiedMobile: Proof } }> & {
-  /** Resolves when the replay store can vouch for tokens issued from now on. */
+  /** Resolves when the replay store can vouch for tokens issued from now on, and the keys of every issuer are at hand. */
   readonly ready: () => Promise<void>;
 };
 

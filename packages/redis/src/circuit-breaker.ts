@@ -22,8 +22,11 @@ export class CircuitBreaker {
 
   /** @throws {VerifiedMobileError} `unavailable`: the circuit is open */
   requireClosed(): void {
-    if (this.#isOpen)
-      throw unavailable('Redis failed several times in a row and is not asked.', { cause: this.#openedBy });
+    if (!this.#isOpen) return;
+    throw unavailable('Redis failed several times in a row and is not asked.', {
+      cause: this.#openedBy,
+      retryAfterSeconds: this.#settings.probeIntervalMs / 1_000,
+    });
   }
 
   succeeded(): void {
