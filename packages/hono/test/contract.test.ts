@@ -10,7 +10,7 @@ import { describe, it } from 'vitest';
 const hosts: Record<string, (app: Hono) => TestService> = {
   'Hono 4': (app) => fetchService(async (request) => app.fetch(request)),
   'Hono 4 on Node': (app) => {
-    const listener = getRequestListener(app.fetch);
+    const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
     return supertestService((req: IncomingMessage, res: ServerResponse) => void listener(req, res));
   },
 };
