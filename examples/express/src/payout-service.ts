@@ -3,8 +3,8 @@ import { getVerifiedMobile, requireVerifiedMobile } from '@verified-mobile/expre
 import express, { type ErrorRequestHandler, type Express } from 'express';
 
 /** A payout service. Each payout takes a mobile verified within the last five minutes, and uses that proof up. */
-export async function createPayoutService(): Promise<Express> {
-  const verifiedMobile = requireVerifiedMobile();
+export async function createPayoutService(options?: Parameters<typeof requireVerifiedMobile>[0]): Promise<Express> {
+  const verifiedMobile = requireVerifiedMobile(options);
   const app = express();
   app.use(express.json());
 

@@ -4,8 +4,8 @@ import { getVerifiedMobile, requireVerifiedMobile } from '@verified-mobile/koa';
 import Koa, { type Context } from 'koa';
 
 /** A payout service. Each payout takes a mobile verified within the last five minutes, and uses that proof up. */
-export async function createPayoutService(): Promise<Koa> {
-  const verifiedMobile = requireVerifiedMobile();
+export async function createPayoutService(options?: Parameters<typeof requireVerifiedMobile>[0]): Promise<Koa> {
+  const verifiedMobile = requireVerifiedMobile(options);
   const app = new Koa();
   app.use(bodyParser({ onError: (error, ctx) => ctx.throw(statusOf(error), 'The body cannot be read') }));
 

@@ -1,16 +1,22 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import {
   createGuard,
   type GuardOptions,
   hmacSecret,
   jwks,
+  memoryReplayStore,
   publicKey,
   type PublicKeyAlgorithm,
   VerifiedMobileError,
 } from '@verified-mobile/core';
-import { createTestIssuer } from '@verified-mobile/core/testing';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createTestIssuer, isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const { trusted } = createTestIssuer();
 const pemOf = (key: ReturnType<typeof generateKeyPairSync>['publicKey']): string =>
@@ -55,6 +61,11 @@ describe('the guard refuses to be built', () => {
       'Give the store issuerClockToleranceSeconds: 6.',
     ],
     ['options that are no object', 'https://otp.test', 'takes one object'],
+    [
+      'a request for options',
+      new IncomingMessage(new Socket()),
+      'Write requireVerifiedMobile(), with the parentheses.',
+    ],
   ])('with %s', (_what, options, message) => {
     expect(build(options)).toThrow(VerifiedMobileError);
     expect(build(options)).toThrow(message);
@@ -65,6 +76,11 @@ describe('the guard refuses to be built', () => {
     const replayStore = { ...SHARED, issuerClockToleranceSeconds: 5 };
     expect(build({ issuers: trusted, replayStore, idempotencyKey: () => 'a', clockToleranceSeconds: 5 })).not.toThrow();
     vi.unstubAllEnvs();
+  });
+
+  it('and raises what the store of the process bears to its own tolerance', () => {
+    expect(build({ issuers: trusted, clockToleranceSeconds: 11 })).not.toThrow();
+    expect(memoryReplayStore().issuerClockToleranceSeconds).toBeGreaterThanOrEqual(11);
   });
 
   it('and takes undefined for "not given"', () => {
@@ -137,6 +153,14 @@ describe('the environment', () => {
       'a public key on one line',
       { ...noUrl, VERIFIED_MOBILE_PUBLIC_KEY: pem.replaceAll('\n', '\\n'), VERIFIED_MOBILE_ALGORITHM: 'ES256' },
     ],
+    [
+      'a public key on one line, with spaces or nothing for line ends',
+      { ...noUrl, VERIFIED_MOBILE_PUBLIC_KEY: pem.replaceAll('\n', ''), VERIFIED_MOBILE_ALGORITHM: '"ES256"' },
+    ],
+    [
+      'a public key in quotes',
+      { ...noUrl, VERIFIED_MOBILE_PUBLIC_KEY: `"${pem.replaceAll('\n', ' ')}"`, VERIFIED_MOBILE_ALGORITHM: "'ES256'" },
+    ],
   ])('builds a guard with %s', (_what, variables) => {
     expect(withEnvironment(variables)).not.toThrow();
   });
@@ -171,10 +195,51 @@ describe('the environment', () => {
       { ...noUrl, VERIFIED_MOBILE_SECRET: `${secret.slice(0, 40)}!!!!` },
       'it is not base64',
     ],
+    [
+      'a secret in hexadecimal',
+      { ...noUrl, VERIFIED_MOBILE_SECRET: randomBytes(32).toString('hex') },
+      'VERIFIED_MOBILE_SECRET cannot be used: it is hexadecimal.',
+    ],
+    [
+      'a quote at one end',
+      { VERIFIED_MOBILE_ISSUER: '"https://otp.test' },
+      'VERIFIED_MOBILE_ISSUER has a quote at one',
+    ],
+    ['quotes around nothing', { VERIFIED_MOBILE_AUDIENCE: '""' }, 'VERIFIED_MOBILE_AUDIENCE is not set'],
+    [
+      'a setting and a file of it',
+      { VERIFIED_MOBILE_ISSUER_FILE: '/run/secrets/issuer' },
+      'VERIFIED_MOBILE_ISSUER and VERIFIED_MOBILE_ISSUER_FILE are both set',
+    ],
+    [
+      'a file that is not there',
+      { ...noUrl, VERIFIED_MOBILE_SECRET_FILE: '/nowhere/secret' },
+      'VERIFIED_MOBILE_SECRET_FILE names a file that cannot be read.',
+    ],
     ['plain http', { VERIFIED_MOBILE_JWKS_URL: 'http://otp.test/' }, 'VERIFIED_MOBILE_JWKS_URL cannot be used'],
   ])('refuses %s', (_what, variables, message) => {
     expect(withEnvironment(variables)).toThrow(VerifiedMobileError);
     expect(withEnvironment(variables)).toThrow(message);
+  });
+
+  it('is read from the files that *_FILE names, and without quotes around values', async () => {
+    const issuer = createTestIssuer({ algorithm: 'HS256' });
+    const folder = mkdtempSync(join(tmpdir(), 'settings-'));
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const variables = {
+      VERIFIED_MOBILE_ISSUER: `"${issuer.issuer}"`,
+      VERIFIED_MOBILE_AUDIENCE_FILE: file('audience', `'${issuer.audience}'\n`),
+      VERIFIED_MOBILE_SECRET_FILE: file('secret', `${Buffer.from(issuer.jwk.k!, 'base64url').toString('base64')}\n`),
+    };
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    const guard = createGuard({ replayStore: isolatedMemoryReplayStore() });
+    expect(await guard.decide({ request: {}, header: () => issuer.mint() })).toMatchObject({ outcome: 'passed' });
   });
 
   it('never repeats a secret in its errors', () => {

@@ -1,5 +1,7 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { memoryReplayStore, type TokenUse } from '@verified-mobile/core';
 import { isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -117,15 +119,26 @@ describe('memoryReplayStore()', () => {
     expect(memoryReplayStore()).toBe(memoryReplayStore({ singleProcess: true }));
   });
 
-  it('fences tokens issued before this process started', async () => {
-    const startedAt = Date.now() - process.uptime() * 1000;
+  it('fences tokens that a clock ahead may have dated before this process started', async () => {
+    const { issuerClockToleranceSeconds = 0 } = memoryReplayStore();
+    const fence = Date.now() - process.uptime() * 1000 + issuerClockToleranceSeconds * 1000;
+    expect(issuerClockToleranceSeconds).toBeGreaterThanOrEqual(5);
     const { use } = bench();
     const issued = async (issuedAt: number): Promise<string> => {
       const tokenUse = use(Math.random(), { issuedAt, expiresAt: Date.now() + 300_000 });
       return (await memoryReplayStore().consume(tokenUse, { signal })).outcome;
     };
-    expect(await issued(startedAt - 1_000)).toBe('fenced');
-    expect(await issued(Date.now())).toBe('first-use');
+    // The start of the process is known to some milliseconds.
+    expect(await issued(fence - 1_000)).toBe('fenced');
+    expect(await issued(fence + 1_000)).toBe('first-use');
+  });
+
+  it('fences by the largest tolerance that was asked for', () => {
+    const before = memoryReplayStore({ issuerClockToleranceSeconds: 7 }).issuerClockToleranceSeconds!;
+    expect(before).toBeGreaterThanOrEqual(7);
+    expect(memoryReplayStore({ issuerClockToleranceSeconds: before - 1 }).issuerClockToleranceSeconds).toBe(before);
+    const outOfRange = 'issuerClockToleranceSeconds must be a whole number from 0 to 60';
+    expect(() => memoryReplayStore({ issuerClockToleranceSeconds: 61 })).toThrow(outOfRange);
   });
 
   it('refuses a second maxIds, and one out of range', () => {
@@ -141,10 +154,50 @@ describe('memoryReplayStore()', () => {
       vi.restoreAllMocks();
     });
 
-    it('refuses to be built under pm2, unless told that it is alone', () => {
-      vi.stubEnv('NODE_APP_INSTANCE', '0');
-      expect(() => memoryReplayStore()).toThrow('an instance under pm2');
+    const pm2 = { NODE_APP_INSTANCE: '0', exec_mode: 'fork_mode', instances: '1' };
+
+    it.each<[string, Record<string, string>, string]>([
+      ['the second of pm2', { ...pm2, NODE_APP_INSTANCE: '1' }, 'one of several instances under pm2'],
+      ['the first of two of pm2', { ...pm2, instances: '2' }, 'one of several instances under pm2'],
+      ['pm2 in cluster mode', { ...pm2, exec_mode: 'cluster_mode' }, 'one of several instances under pm2'],
+      ['AWS Lambda', { AWS_LAMBDA_FUNCTION_NAME: 'pay' }, 'an instance on AWS Lambda'],
+      ['Cloud Run', { K_SERVICE: 'pay' }, 'an instance on Cloud Run'],
+      ['Vercel', { VERCEL: '1', NODE_ENV: 'production' }, 'an instance on Vercel'],
+      ['Kubernetes', { KUBERNETES_SERVICE_HOST: '10.0.0.1', NODE_ENV: 'production' }, 'a pod of Kubernetes'],
+    ])('refuses to be built on %s, unless told that it is alone', (_where, environment, sign) => {
+      for (const [name, value] of Object.entries({ NODE_ENV: '', ...environment })) vi.stubEnv(name, value);
+      expect(() => memoryReplayStore()).toThrow(`This process is ${sign}, and a token used here would pass again`);
       expect(() => memoryReplayStore({ singleProcess: true })).not.toThrow();
+    });
+
+    it.each<[string, Record<string, string>]>([
+      ['the only process of pm2', pm2],
+      ['a function that is being developed', { AWS_LAMBDA_FUNCTION_NAME: 'pay', NODE_ENV: 'development' }],
+      ['a function under test', { VERCEL: '1', NODE_ENV: 'test' }],
+      ['Kubernetes, but not in production', { KUBERNETES_SERVICE_HOST: '10.0.0.1', NODE_ENV: 'staging' }],
+    ])('is built on %s', (_where, environment) => {
+      for (const [name, value] of Object.entries({ NODE_ENV: '', ...environment })) vi.stubEnv(name, value);
+      expect(() => memoryReplayStore()).not.toThrow();
+    });
+
+    it('refuses to be built in a worker thread, and alone in one vouches from the thread on', async () => {
+      const core = new URL('../dist/index.js', import.meta.url).href;
+      const code = `
+        const { parentPort, workerData } = require('node:worker_threads');
+        import(workerData).then(({ memoryReplayStore }) => {
+          let refusal;
+          try { memoryReplayStore(); } catch (error) { refusal = error.message; }
+          const now = Date.now();
+          const store = memoryReplayStore({ singleProcess: true, issuerClockToleranceSeconds: 0 });
+          const use = (id, issuedAt) => store.consumeNow({ id, operation: 'a', issuedAt, expiresAt: now + 300_000 }).outcome;
+          const outcomes = [use('A'.repeat(22), now - 1), use('B'.repeat(22), Date.now() + 1)];
+          parentPort.postMessage({ refusal, outcomes });
+        });`;
+      const [answer] = (await once(new Worker(code, { eval: true, workerData: core }), 'message')) as unknown[];
+      expect(answer).toEqual({
+        refusal: expect.stringContaining('This process is a worker thread') as string,
+        outcomes: ['fenced', 'first-use'],
+      });
     });
 
     it('refuses to be built in a cluster worker', () => {

@@ -41,7 +41,7 @@ export function createSandbox(options: SandboxOptions): Issuer {
     signingKeys: [generateSigningKey()],
     peppers: [randomBytes(32)],
     sendSms: inbox.deliver,
-    replayStore: memoryReplayStore({ singleProcess: true }),
+    replayStore: memoryReplayStore({ singleProcess: true, issuerClockToleranceSeconds: 0 }),
     environment: 'sandbox',
     ...SANDBOX_LIMITS,
     basePath,

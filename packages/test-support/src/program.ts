@@ -12,15 +12,19 @@ export interface RunningProgram {
   readonly says: (text: string) => Promise<void>;
 }
 
+type Variables = Readonly<Record<string, string | number>>;
+
 /** Runs a built program as a user does, in an environment that says nothing else, until the test is over. */
-export function runProgram(
-  path: string,
-  environment: Readonly<Record<string, string | number>>,
-  ...args: string[]
-): RunningProgram {
+export function runProgram(path: string, environment: Variables, ...args: string[]): RunningProgram {
+  const program = startProgram(path, environment, ...args);
+  onTestFinished(() => void program.child.kill('SIGKILL'));
+  return program;
+}
+
+/** The same for tests at the same time, which end it themselves: a hook without a context does not know whose it is. */
+export function startProgram(path: string, environment: Variables, ...args: string[]): RunningProgram {
   const env = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
   const child: ChildProcess = spawn(process.execPath, [path, ...args], { env });
-  onTestFinished(() => void child.kill('SIGKILL'));
   const output = { text: '' };
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output.text += String(chunk)));
   const exit = once(child, 'exit').then(([code]) => ({ code: code as number | null, output: output.text }));

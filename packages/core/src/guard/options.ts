@@ -7,7 +7,7 @@ import { type AgeLimits, resolveAgeLimits } from '../token/age-limits.ts';
 import { type ResolvedIssuer, resolveIssuers, type TrustedIssuer } from '../token/trusted-issuer.ts';
 import { isJsonObject } from '../lib/json.ts';
 import type { DecisionEvent } from './decision-event.ts';
-import { issuersFromEnvironment } from './environment.ts';
+import { issuersFromEnvironment, readSetting } from './environment.ts';
 import { DEFAULT_TOKEN_SOURCES, type TokenSource } from './presentation.ts';
 
 type Awaitable<Value> = Value | Promise<Value>;
@@ -80,6 +80,7 @@ const NAMES = [
 /** @throws {VerifiedMobileError} `invalid_configuration`: everything that can be refused before the first request */
 export function resolveOptions<Request>(options: GuardOptions<Request>): GuardSettings<Request> {
   requireObject('The guard', options);
+  refuseRequest(options);
   refuseUnknownNames('The guard', options, NAMES);
   for (const name of FUNCTIONS) requireFunction(name, options[name]);
   const { storeTimeoutMs = 250 } = options;
@@ -102,8 +103,18 @@ export function resolveOptions<Request>(options: GuardOptions<Request>): GuardSe
   };
 }
 
+/** `app.use(requireVerifiedMobile)` calls it with the first request in the place of options. */
+function refuseRequest(options: object): void {
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(options) as object | null);
+  if (isPlain || Object.keys(options).every((name) => NAMES.includes(name as (typeof NAMES)[number]))) return;
+  throw misconfigured(
+    'requireVerifiedMobile makes the middleware and was mounted as if it were one. Write requireVerifiedMobile(), with the ' +
+      'parentheses.',
+  );
+}
+
 function resolveStore(given: ReplayStore | undefined, { clockToleranceSeconds }: AgeLimits): ReplayStore {
-  const store = given ?? memoryReplayStore();
+  const store = given ?? memoryReplayStore({ issuerClockToleranceSeconds: clockToleranceSeconds });
   if (typeof store?.consume !== 'function' || (store.scope !== 'process' && store.scope !== 'shared')) {
     throw misconfigured(
       "replayStore must have consume() and scope 'process' or 'shared'. Leave it out for the memory store.",
@@ -120,7 +131,7 @@ function resolveStore(given: ReplayStore | undefined, { clockToleranceSeconds }:
 const LONGEST_SERVICE_NAME = 128;
 
 function resolveService<Request>(options: GuardOptions<Request>, { scope }: ReplayStore): string {
-  const service = options.service ?? process.env['VERIFIED_MOBILE_SERVICE']?.trim() ?? '';
+  const service = options.service ?? readSetting(process.env, 'VERIFIED_MOBILE_SERVICE') ?? '';
   if (typeof service !== 'string' || service.length > LONGEST_SERVICE_NAME || !service.isWellFormed()) {
     throw misconfigured(`service must be a name of at most ${LONGEST_SERVICE_NAME} characters, such as payouts.`);
   }

@@ -1,8 +1,10 @@
-import cluster from 'node:cluster';
+import { isMainThread } from 'node:worker_threads';
 import { steadyClock } from '../lib/clock.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { resolveSettings } from '../lib/settings.ts';
+import { DEFAULT_CLOCK_TOLERANCE_SECONDS, MAX_CLOCK_TOLERANCE_SECONDS } from '../token/age-limits.ts';
 import { MemoryTable } from './memory-table.ts';
+import { signOfOthers } from './one-of-several.ts';
 import type { ReplayStore } from './replay-store.ts';
 
 export interface MemoryReplayStoreOptions {
@@ -12,28 +14,45 @@ export interface MemoryReplayStoreOptions {
    */
   maxIds?: number;
   /**
-   * `true` says that no other process serves the same tokens, although it looks as if one did (a cluster worker,
-   * pm2). Wrongly set, every process accepts each token once. Default `false`.
+   * `true` says that no other process or thread serves the same tokens, although it looks as if one did: a cluster
+   * worker, a worker thread, several instances under pm2, AWS Lambda, Cloud Run, Vercel, and in production Kubernetes.
+   * Wrongly set, every one of them accepts each token once. Default `false`.
    */
   singleProcess?: boolean;
+  /**
+   * How far the clocks of issuers may run ahead: the largest `clockToleranceSeconds` of any guard, now and before this
+   * process started. A token used by an earlier process may be dated that much later than this one's start, so that
+   * `ready()` waits as long, counted from there. Of several calls the largest counts; a guard that is given no store says
+   * its own. Seconds, 0 to 60. Default 5.
+   */
+  issuerClockToleranceSeconds?: number;
 }
 
-const DEFAULTS: Required<MemoryReplayStoreOptions> = { maxIds: 100_000, singleProcess: false };
-const RANGES = { maxIds: { from: 1_000, to: 10_000_000 } };
+const DEFAULTS: Required<MemoryReplayStoreOptions> = {
+  maxIds: 100_000,
+  singleProcess: false,
+  issuerClockToleranceSeconds: DEFAULT_CLOCK_TOLERANCE_SECONDS,
+};
+const RANGES = {
+  maxIds: { from: 1_000, to: 10_000_000 },
+  issuerClockToleranceSeconds: { from: 0, to: MAX_CLOCK_TOLERANCE_SECONDS },
+};
 
 // On the global object, because a second copy of this package in the process must find the same store.
 const SHARED = Symbol.for('verified-mobile.memory-replay-store.1');
-const registry = globalThis as { [SHARED]?: { store: ReplayStore; maxIds: number } };
+const registry = globalThis as { [SHARED]?: { store: MemoryTable; maxIds: number } };
 
 /**
  * The replay store of this process: every call returns the same one, so that two guarded routes cannot each accept a
- * token. Tokens issued before this process started are fenced, because an earlier process may have consumed them.
+ * token. Tokens that may have been issued before this process started are fenced, because an earlier process may have
+ * consumed them.
  *
  * @throws {VerifiedMobileError} `invalid_configuration`: the process is one of several, an unknown option, or a
  *   `maxIds` other than that of an earlier call
  */
 export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
-  const { maxIds, singleProcess } = resolveSettings('memoryReplayStore()', options, DEFAULTS, RANGES);
+  const settings = resolveSettings('memoryReplayStore()', options, DEFAULTS, RANGES);
+  const { maxIds, singleProcess, issuerClockToleranceSeconds } = settings;
   if (!singleProcess) refuseOneOfSeveral();
   const shared = (registry[SHARED] ??= { store: createForProcess(maxIds), maxIds });
   if (options.maxIds !== undefined && options.maxIds !== shared.maxIds) {
@@ -41,25 +60,27 @@ export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): Repla
       `maxIds is ${shared.maxIds} in this process already. Give it once, where the first guard is built.`,
     );
   }
+  shared.store.bearClocksAhead(issuerClockToleranceSeconds);
   return shared.store;
 }
 
-function createForProcess(maxIds: number): ReplayStore {
+function createForProcess(maxIds: number): MemoryTable {
   if (process.env['NODE_ENV'] === 'production') {
     process.emitWarning(
       'Used token ids are kept in the memory of this process alone. With more than one process, share a replay store.',
       { code: 'VERIFIED_MOBILE_MEMORY_STORE' },
     );
   }
-  const processStartedAt = Date.now() - process.uptime() * 1000;
-  return new MemoryTable({ maxIds, clock: steadyClock, vouchesFrom: processStartedAt });
+  // A thread's `uptime` is that of its process, which may have had an earlier thread: nothing older than this moment counts.
+  const startedAt = Date.now() - (isMainThread ? process.uptime() * 1000 : 0);
+  return new MemoryTable({ maxIds, clock: steadyClock, startedAt });
 }
 
 function refuseOneOfSeveral(): void {
-  const sign = cluster.isWorker ? 'a cluster worker' : process.env['NODE_APP_INSTANCE'] && 'an instance under pm2';
-  if (!sign) return;
+  const sign = signOfOthers(process.env);
+  if (sign === undefined) return;
   throw misconfigured(
-    `This process is ${sign}, and a token used in one would pass again in each other. Give every process the same ` +
-      'shared replayStore, or declare memoryReplayStore({ singleProcess: true }).',
+    `This process is ${sign}, and a token used here would pass again in each other. Give all of them the same shared ` +
+      'replayStore, or declare memoryReplayStore({ singleProcess: true }).',
   );
 }

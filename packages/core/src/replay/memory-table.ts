@@ -9,8 +9,8 @@ export interface MemoryTableSettings {
   /** How many live ids fit. */
   readonly maxIds: number;
   readonly clock: Clock;
-  /** Tokens issued before are fenced: they may have been used. Milliseconds since the epoch. */
-  readonly vouchesFrom: number;
+  /** Tokens used before then are not in the table. Milliseconds since the epoch. */
+  readonly startedAt: number;
 }
 
 const LIFETIME_MS = LONGEST_MEMORY_SECONDS * 1000;
@@ -30,6 +30,7 @@ export class MemoryTable implements ReplayStore {
   readonly scope = 'process';
   readonly #settings: MemoryTableSettings;
   readonly #shards: readonly Shard[];
+  #toleranceSeconds = 0;
 
   constructor(settings: MemoryTableSettings) {
     const { maxIds, clock } = settings;
@@ -39,13 +40,27 @@ export class MemoryTable implements ReplayStore {
     this.#shards = Array.from({ length: count }, () => newShard(max, clock));
   }
 
+  get issuerClockToleranceSeconds(): number {
+    return this.#toleranceSeconds;
+  }
+
+  /** Fences tokens that were used before the start by a clock this far ahead. It never fences less than before. */
+  bearClocksAhead(seconds: number): void {
+    this.#toleranceSeconds = Math.max(this.#toleranceSeconds, seconds);
+  }
+
+  /** Tokens issued before are fenced: they may have been used. */
+  get #vouchesFrom(): number {
+    return this.#settings.startedAt + this.#toleranceSeconds * 1000;
+  }
+
   async consume(use: TokenUse): Promise<ConsumeResult> {
     return this.consumeNow(use);
   }
 
   consumeNow(use: TokenUse): ConsumeResult {
     const now = this.#settings.clock();
-    if (use.issuedAt < this.#settings.vouchesFrom || use.expiresAt <= now) return { outcome: 'fenced' };
+    if (use.issuedAt < this.#vouchesFrom || use.expiresAt <= now) return { outcome: 'fenced' };
     if (use.expiresAt > now + LIFETIME_MS) throw new RangeError('expiresAt lies further ahead than any token lives');
     const id = Buffer.from(use.id, 'base64url');
     const shard = this.#shards[id.readUInt16LE() % this.#shards.length]!;
@@ -58,8 +73,7 @@ export class MemoryTable implements ReplayStore {
   }
 
   async ready(): Promise<void> {
-    const { clock, vouchesFrom } = this.#settings;
-    return untilVouchedFor([{ vouchesFrom, clock: clock() }]);
+    return untilVouchedFor([{ vouchesFrom: this.#vouchesFrom, clock: this.#settings.clock() }]);
   }
 }
 

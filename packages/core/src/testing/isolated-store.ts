@@ -1,6 +1,7 @@
 import { type Clock, steadyClock } from '../lib/clock.ts';
 import { MemoryTable } from '../replay/memory-table.ts';
 import type { ReplayStore } from '../replay/replay-store.ts';
+import { MAX_CLOCK_TOLERANCE_SECONDS } from '../token/age-limits.ts';
 
 export interface IsolatedMemoryReplayStoreOptions {
   /** How many live ids fit. Default 1,000. */
@@ -17,5 +18,7 @@ export interface IsolatedMemoryReplayStoreOptions {
  */
 export function isolatedMemoryReplayStore(options: IsolatedMemoryReplayStoreOptions = {}): ReplayStore {
   const { maxIds = 1_000, clock = steadyClock, vouchesFrom = 0 } = options;
-  return new MemoryTable({ maxIds, clock, vouchesFrom });
+  const table = new MemoryTable({ maxIds, clock, startedAt: vouchesFrom - MAX_CLOCK_TOLERANCE_SECONDS * 1000 });
+  table.bearClocksAhead(MAX_CLOCK_TOLERANCE_SECONDS);
+  return table;
 }

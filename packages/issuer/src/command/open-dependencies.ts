@@ -50,7 +50,7 @@ export async function loadSmsTransport({ smsModule }: Settings): Promise<SmsTran
 /** `memory` for one node; for several a module whose default export is a shared replay store, such as one on Redis. */
 export async function loadReplayStore({ replayStore }: Settings): Promise<ReplayStore | undefined> {
   if (replayStore === undefined) return undefined;
-  if (replayStore === 'memory') return memoryReplayStore();
+  if (replayStore === 'memory') return memoryReplayStore({ issuerClockToleranceSeconds: 0 });
   const store = (await importDefault(replayStore, 'ISSUER_REPLAY_STORE')) as ReplayStore | undefined;
   if (typeof store?.consume === 'function') return store;
   throw misconfigured('ISSUER_REPLAY_STORE must be memory, or a module whose default export is a replay store.');
