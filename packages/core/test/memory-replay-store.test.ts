@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { memoryReplayStore, type TokenUse } from '@verified-mobile/core';
 import { isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NOW } from './support.ts';
 
@@ -87,6 +88,40 @@ describe('the memory replay store', () => {
     expect(await outcome(use(4))).toBe('first-use');
     expect(await outcome(use(5))).toBe('first-use');
     expect(await outcome(use(3, { operation: 'another' }))).toBe('used');
+  });
+
+  it('takes no id a second time, wherever its clock is set', async () => {
+    const times = fc.array(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: -40, max: 40 })), {
+      maxLength: 200,
+      size: 'max',
+    });
+    await fc.assert(
+      fc.asyncProperty(times, async (steps) => {
+        const { use, outcome, time } = bench({ maxIds: 1_000 });
+        const used = new Set<number>();
+        for (const [number, minutes] of steps) {
+          time.now += minutes * 60_000;
+          // A token is dated once, whenever it comes.
+          const issuedAt = NOW + number * 600_000;
+          const expiresAt = issuedAt + 420_000;
+          if (expiresAt > time.now + 480_000) continue;
+          const answer = await outcome(use(number, { issuedAt, expiresAt, operation: `${used.size}` }));
+          expect(answer === 'first-use' && used.has(number)).toBe(false);
+          if (answer === 'first-use') used.add(number);
+        }
+      }),
+    );
+  });
+
+  it('takes new tokens at once after its clock was an hour ahead and is back', async () => {
+    const { use, outcome, time } = bench();
+    await outcome(use(1));
+    time.now += 3_600_000;
+    await outcome(use(2));
+    time.now -= 3_600_000;
+    expect(await outcome(use(1))).toBe('fenced');
+    time.now += 60_001;
+    expect(await outcome(use(3))).toBe('first-use');
   });
 
   it('holds as many ids as it was made for, in one piece or in many', async () => {

@@ -5,6 +5,8 @@ import type { RefusalReason } from './refusal-codes.ts';
 const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
   'keys-unavailable':
     'The keys of an issuer could not be reached, and requests are answered 503. Check VERIFIED_MOBILE_JWKS_URL, or the URL given to jwks(), from this machine.',
+  'clock-in-doubt':
+    'The clock of this machine was set by more than 30 s, and requests are answered 503 until it has stood there for 10 s. Let it be slewed (NTP) instead. A test gives its own clock.',
   'store-unavailable':
     'The replay store did not answer in time, and requests are answered 503. Check its server, and storeTimeoutMs.',
   issuer:

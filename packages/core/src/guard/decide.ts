@@ -6,7 +6,7 @@ import type { ConsumeResult, TokenUse } from '../replay/replay-store.ts';
 import { operationDigest, tokenUse, uniqueOperation } from '../replay/token-use.ts';
 import type { ValidatedToken } from '../token/claims.ts';
 import { refused } from '../token/refusal.ts';
-import { objectionToPassedTime, validate } from '../token/validate.ts';
+import { objectionToPassedTime, type Outage, validate } from '../token/validate.ts';
 import type { GuardSettings } from './options.ts';
 import { findToken, hasUnparsedBody, type Presentation, routeOf } from './presentation.ts';
 import type { RequestRefused } from './refusal-codes.ts';
@@ -45,18 +45,20 @@ export async function decide<Request>(
   }
   if (found.outcome === 'several') return refused('otp_token_ambiguous', 'several-tokens');
   const validation = await validate(found.token, settings);
-  if (validation.outcome === 'unavailable') return { ...KEYS_UNAVAILABLE, error: validation.error };
+  if (validation.outcome === 'unavailable') return refusedFor(validation);
   if (validation.outcome === 'refused') return validation;
   const { token } = validation;
   const bound = await bindToRequest(token, presentation, settings);
   if (bound.outcome === 'refused') return { ...bound, token };
   // The application's functions may have taken minutes: a sender who trickles the body stretches them.
   const late = objectionToPassedTime(token, settings);
-  if (late !== undefined) return { ...late, token };
+  if (late !== undefined) return { ...(late.outcome === 'refused' ? late : refusedFor(late)), token };
   return consume(token, bound.use, settings);
 }
 
-const KEYS_UNAVAILABLE: RequestRefused = refused('guard_unavailable', 'keys-unavailable');
+function refusedFor({ reason, error }: Outage): RequestRefused & Evidence {
+  return { ...refused('guard_unavailable', reason), error };
+}
 
 type When<Request> = NonNullable<GuardSettings<Request>['when']>;
 

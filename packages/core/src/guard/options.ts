@@ -1,4 +1,4 @@
-import { type Clock, steadyClock } from '../lib/clock.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { memoryReplayStore } from '../replay/memory-replay-store.ts';
 import type { ReplayStore } from '../replay/replay-store.ts';
@@ -47,7 +47,10 @@ export interface GuardOptions<Request = unknown> extends Partial<AgeLimits> {
   storeTimeoutMs?: number;
   /** Told of every decision, masked. It cannot change one. If it fails, one warning says so, without the error. */
   onDecision?: (event: DecisionEvent) => Awaitable<void>;
-  /** The time in milliseconds, for tests. Default: the system's clock, never going back. */
+  /**
+   * The time in milliseconds, for tests. Default: the system's clock; when that was set by more than 30 s, every request is
+   * refused with 503 until it is back, or has stood there for 10 s.
+   */
   clock?: Clock;
 }
 
@@ -99,7 +102,7 @@ export function resolveOptions<Request>(options: GuardOptions<Request>): GuardSe
     onDecision: options.onDecision,
     ...ageLimits,
     storeTimeoutMs,
-    clock: options.clock ?? steadyClock,
+    clock: options.clock ?? systemClock,
   };
 }
 

@@ -21,6 +21,7 @@ export type RefusalReason =
   | 'no-expected-mobile'
   | 'other-mobile'
   | 'keys-unavailable'
+  | 'clock-in-doubt'
   | 'store-unavailable';
 
 export type RequestRefused = Refused<RefusalCode, RefusalReason>;

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import type { Clock } from '../lib/clock.ts';
 import { maskMobile } from '../lib/mobile.ts';
 import { adviseOperator } from './advice.ts';
 import type { Decision } from './decide.ts';
@@ -24,7 +25,7 @@ export function createReporter<Request>(
   };
   return (decision, startedAt) => {
     if (onDecision === undefined && !decisions.hasSubscribers) return advise(decision);
-    const event = describe(decision, clock(), startedAt);
+    const event = describe(decision, timeOf(clock), startedAt);
     decisions.publish(event);
     if (onDecision === undefined) return;
     try {
@@ -33,6 +34,15 @@ export function createReporter<Request>(
       warn();
     }
   };
+}
+
+/** Where the time is in doubt, as near as can be: an event is never lost for it. */
+function timeOf(clock: Clock): number {
+  try {
+    return clock();
+  } catch {
+    return Date.now();
+  }
 }
 
 function describe(decision: Decision, at: number, startedAt: number): DecisionEvent {

@@ -1,4 +1,4 @@
-import { type Clock, steadyClock } from '../lib/clock.ts';
+import { type Clock, monotonicClock } from '../lib/clock.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { requireFunction, resolveSettings } from '../lib/settings.ts';
 import { PUBLIC_KEY_ALGORITHMS, type PublicKeyAlgorithm } from './algorithms.ts';
@@ -21,7 +21,7 @@ export interface JwksOptions {
   staleSeconds?: number;
   /** How long `ready()` tries to fetch the set. Milliseconds, 1 to 600,000. Default 5,000. */
   startTimeoutMs?: number;
-  /** The time in milliseconds, for tests. Default: the system's clock. */
+  /** The time in milliseconds, for tests. Default: a clock that nobody can set. */
   clock?: Clock;
 }
 
@@ -57,7 +57,7 @@ const DEFAULTS: JwksSettings = {
   maxAgeSeconds: 600,
   staleSeconds: 3_600,
   startTimeoutMs: 5_000,
-  clock: steadyClock,
+  clock: monotonicClock,
 };
 
 const RANGES = {

@@ -1,4 +1,4 @@
-import { type Clock, steadyClock } from '../lib/clock.ts';
+import { type Clock, monotonicClock } from '../lib/clock.ts';
 import { misconfigured, unavailable } from '../lib/errors.ts';
 import { normaliseMobile } from '../lib/mobile.ts';
 import { Deadline } from '../lib/deadline.ts';
@@ -37,7 +37,7 @@ export interface RemoteValidationOptions {
    * differ, a `ShadowEvent` goes out on `diagnostics_channel` `verified-mobile:shadow`. Default none.
    */
   shadow?: TokenKeys | undefined;
-  /** The time in milliseconds, for tests. Default: the system's clock, never going back. */
+  /** The time in milliseconds, for tests. Default: a clock that nobody can set. */
   clock?: Clock;
 }
 
@@ -46,7 +46,7 @@ const DEFAULTS: Required<RemoteValidationOptions> = {
   failuresToOpen: 5,
   openSeconds: 10,
   shadow: undefined,
-  clock: steadyClock,
+  clock: monotonicClock,
 };
 
 /**

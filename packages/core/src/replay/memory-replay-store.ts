@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { steadyClock } from '../lib/clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { resolveSettings } from '../lib/settings.ts';
 import { DEFAULT_CLOCK_TOLERANCE_SECONDS, MAX_CLOCK_TOLERANCE_SECONDS } from '../token/age-limits.ts';
@@ -72,8 +72,10 @@ function createForProcess(maxIds: number): MemoryTable {
     );
   }
   // A thread's `uptime` is that of its process, which may have had an earlier thread: nothing older than this moment counts.
-  const startedAt = Date.now() - (isMainThread ? process.uptime() * 1000 : 0);
-  return new MemoryTable({ maxIds, clock: steadyClock, startedAt });
+  const bornAt = isMainThread ? 0 : process.uptime();
+  // By the clock of now: if it was set since the start, so is what it says of the start.
+  const startedAt = (now: number): number => now - (process.uptime() - bornAt) * 1000;
+  return new MemoryTable({ maxIds, clock: systemClock, startedAt });
 }
 
 function refuseOneOfSeveral(): void {

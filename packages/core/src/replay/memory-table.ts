@@ -9,8 +9,8 @@ export interface MemoryTableSettings {
   /** How many live ids fit. */
   readonly maxIds: number;
   readonly clock: Clock;
-  /** Tokens used before then are not in the table. Milliseconds since the epoch. */
-  readonly startedAt: number;
+  /** Tokens used before then are not in the table. Milliseconds since the epoch, by what the clock says now. */
+  readonly startedAt: (now: number) => number;
 }
 
 const LIFETIME_MS = LONGEST_MEMORY_SECONDS * 1000;
@@ -31,13 +31,16 @@ export class MemoryTable implements ReplayStore {
   readonly #settings: MemoryTableSettings;
   readonly #shards: readonly Shard[];
   #toleranceSeconds = 0;
+  #now = 0;
+  /** No id of a token that ends later was dropped. Time may go back; what was dropped stays used. */
+  #forgottenUntil = 0;
 
   constructor(settings: MemoryTableSettings) {
-    const { maxIds, clock } = settings;
+    const { maxIds } = settings;
     const count = Math.ceil(maxIds / IDS_PER_SHARD);
     const max = count === 1 ? maxIds : Math.ceil((maxIds / count) * SHARD_HEADROOM);
     this.#settings = settings;
-    this.#shards = Array.from({ length: count }, () => newShard(max, clock));
+    this.#shards = Array.from({ length: count }, () => newShard(max, () => this.#now));
   }
 
   get issuerClockToleranceSeconds(): number {
@@ -50,8 +53,8 @@ export class MemoryTable implements ReplayStore {
   }
 
   /** Tokens issued before are fenced: they may have been used. */
-  get #vouchesFrom(): number {
-    return this.#settings.startedAt + this.#toleranceSeconds * 1000;
+  #vouchesFrom(now: number): number {
+    return this.#settings.startedAt(now) + this.#toleranceSeconds * 1000;
   }
 
   async consume(use: TokenUse): Promise<ConsumeResult> {
@@ -60,20 +63,35 @@ export class MemoryTable implements ReplayStore {
 
   consumeNow(use: TokenUse): ConsumeResult {
     const now = this.#settings.clock();
-    if (use.issuedAt < this.#vouchesFrom || use.expiresAt <= now) return { outcome: 'fenced' };
+    this.#now = now;
+    if (use.issuedAt < this.#vouchesFrom(now) || use.expiresAt <= now) return { outcome: 'fenced' };
     if (use.expiresAt > now + LIFETIME_MS) throw new RangeError('expiresAt lies further ahead than any token lives');
     const id = Buffer.from(use.id, 'base64url');
     const shard = this.#shards[id.readUInt16LE() % this.#shards.length]!;
     // The same 128 bits in 16 one-byte characters: a third less memory per id.
     const key = id.toString('latin1');
     if (shard.has(key)) return answerFor(shard, key, use, now);
-    makeRoom(shard);
+    if (use.expiresAt <= this.#forgottenUntil) return { outcome: 'fenced' };
+    this.#makeRoom(shard);
     shard.set(key, use.operation);
     return { outcome: 'first-use', firstUsedAt: now };
   }
 
   async ready(): Promise<void> {
-    return untilVouchedFor([{ vouchesFrom: this.#vouchesFrom, clock: this.#settings.clock() }]);
+    const clock = this.#settings.clock();
+    return untilVouchedFor([{ vouchesFrom: this.#vouchesFrom(clock), clock }]);
+  }
+
+  /** Drops expired heads only. A live id that made room for another would be accepted a second time. */
+  #makeRoom(shard: Shard): void {
+    for (let dropped = 0; dropped < EXPIRED_ENTRIES_PER_USE; dropped += 1) {
+      const head = shard.rkeys().next().value;
+      if (head === undefined || shard.getRemainingTTL(head) > 0) break;
+      this.#forgottenUntil = Math.max(this.#forgottenUntil, this.#now + shard.getRemainingTTL(head));
+      shard.delete(head);
+    }
+    if (shard.size < shard.max) return;
+    throw unavailable('The memory replay store is full of live ids. Raise maxIds, or share a store.');
   }
 }
 
@@ -86,15 +104,4 @@ function answerFor(shard: Shard, key: string, use: TokenUse, now: number): Consu
   const firstOperation = shard.peek(key) ?? '';
   const outcome = firstOperation === use.operation ? 'same-operation' : 'used';
   return { outcome, firstOperation, firstUsedAt: now - (LIFETIME_MS - shard.getRemainingTTL(key)) };
-}
-
-/** Drops expired heads only. A live id that made room for another would be accepted a second time. */
-function makeRoom(shard: Shard): void {
-  for (let dropped = 0; dropped < EXPIRED_ENTRIES_PER_USE; dropped += 1) {
-    const head = shard.rkeys().next().value;
-    if (head === undefined || shard.getRemainingTTL(head) > 0) break;
-    shard.delete(head);
-  }
-  if (shard.size < shard.max) return;
-  throw unavailable('The memory replay store is full of live ids. Raise maxIds, or share a store.');
 }

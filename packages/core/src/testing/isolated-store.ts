@@ -1,4 +1,4 @@
-import { type Clock, steadyClock } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import { MemoryTable } from '../replay/memory-table.ts';
 import type { ReplayStore } from '../replay/replay-store.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS } from '../token/age-limits.ts';
@@ -17,8 +17,8 @@ export interface IsolatedMemoryReplayStoreOptions {
  * twice, and a restart forgets what was used.
  */
 export function isolatedMemoryReplayStore(options: IsolatedMemoryReplayStoreOptions = {}): ReplayStore {
-  const { maxIds = 1_000, clock = steadyClock, vouchesFrom = 0 } = options;
-  const table = new MemoryTable({ maxIds, clock, startedAt: vouchesFrom - MAX_CLOCK_TOLERANCE_SECONDS * 1000 });
+  const { maxIds = 1_000, clock = Date.now, vouchesFrom = 0 } = options;
+  const table = new MemoryTable({ maxIds, clock, startedAt: () => vouchesFrom - MAX_CLOCK_TOLERANCE_SECONDS * 1000 });
   table.bearClocksAhead(MAX_CLOCK_TOLERANCE_SECONDS);
   return table;
 }

@@ -9,7 +9,7 @@ import {
 } from 'node:crypto';
 import type { JWK } from 'jose';
 import { transactionHash } from '../token/transaction.ts';
-import { type Clock, steadyClock } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import { hmacSecret } from '../keys/hmac-secret.ts';
 import { publicKey } from '../keys/public-key.ts';
 import type { TokenKeys } from '../token/token-keys.ts';
@@ -52,7 +52,7 @@ export interface TestIssuer {
 
 /** @see TestIssuer */
 export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
-  const { issuer = 'https://otp.test', audience = 'payouts', algorithm = 'ES256', clock = steadyClock } = options;
+  const { issuer = 'https://otp.test', audience = 'payouts', algorithm = 'ES256', clock = Date.now } = options;
   const kid = randomUUID();
   const { keys, jwk, signBytes } = generateKeys(algorithm);
   const signRaw = (header: string, payload: string): string => {

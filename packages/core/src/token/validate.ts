@@ -1,5 +1,5 @@
-import { type Clock, steadyClock } from '../lib/clock.ts';
-import { unavailable } from '../lib/errors.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { unavailable, VerifiedMobileError } from '../lib/errors.ts';
 import { isFiniteNumber, type JsonObject, ownMember } from '../lib/json.ts';
 import { refuseUnknownNames, requireObject } from '../lib/settings.ts';
 import { type AgeLimits, resolveAgeLimits } from './age-limits.ts';
@@ -10,7 +10,7 @@ import type { Authenticity } from './token-keys.ts';
 import { issuerOf, type ResolvedIssuer, resolveIssuers, type TrustedIssuer } from './trusted-issuer.ts';
 
 export interface ValidateTokenOptions extends Partial<AgeLimits> {
-  /** The time in milliseconds, for tests. Default: the system's clock, never going back. */
+  /** The time in milliseconds, for tests. Default: the system's clock, an outage if it was set. */
   clock?: Clock;
 }
 
@@ -21,7 +21,8 @@ export type TokenVerdict =
 /**
  * Validates a token and consumes nothing: it would pass again. To act on a token once, use a guard.
  *
- * @throws {VerifiedMobileError} `invalid_configuration`, as the guard does; `unavailable` if the keys cannot be reached
+ * @throws {VerifiedMobileError} `invalid_configuration`, as the guard does; `unavailable` if the keys cannot be
+ *   reached, or the clock was set by more than 30 s
  */
 export async function validateToken(
   token: string,
@@ -30,7 +31,7 @@ export async function validateToken(
 ): Promise<TokenVerdict> {
   requireObject('validateToken()', options);
   refuseUnknownNames('validateToken()', options, ['maxAgeSeconds', 'clockToleranceSeconds', 'clock']);
-  const { clock = steadyClock } = options;
+  const { clock = systemClock } = options;
   const validation = await validate(token, { ...resolveAgeLimits(options), clock, issuers: resolveIssuers(issuers) });
   switch (validation.outcome) {
     case 'valid':
@@ -38,20 +39,28 @@ export async function validateToken(
     case 'refused':
       return { outcome: 'refused', code: validation.code };
     case 'unavailable':
-      throw unavailable('The keys of the issuer could not be reached.', { cause: validation.error });
+      throw unavailable(OUTAGES[validation.reason], { cause: validation.error });
   }
 }
+
+/** Nothing is known of the token. */
+export interface Outage {
+  readonly outcome: 'unavailable';
+  readonly reason: keyof typeof OUTAGES;
+  readonly error: unknown;
+}
+
+const OUTAGES = {
+  'keys-unavailable': 'The keys of the issuer could not be reached.',
+  'clock-in-doubt': 'The time is in doubt.',
+} as const;
 
 export interface ValidationSettings extends Readonly<AgeLimits> {
   readonly issuers: readonly ResolvedIssuer[];
   readonly clock: Clock;
 }
 
-export type Validation =
-  | { readonly outcome: 'valid'; readonly token: ValidatedToken }
-  | TokenRefused
-  /** The keys could not be reached: nothing is known of the token. */
-  | { readonly outcome: 'unavailable'; readonly error: unknown };
+export type Validation = { readonly outcome: 'valid'; readonly token: ValidatedToken } | TokenRefused | Outage;
 
 /** Steps 2 to 6: from text to a token that may be believed. Cheap refusals stand before cryptography. */
 export async function validate(text: unknown, settings: ValidationSettings): Promise<Validation> {
@@ -80,11 +89,22 @@ export async function validate(text: unknown, settings: ValidationSettings): Pro
 export function objectionToPassedTime(
   { issuedAt, expiresAt }: ValidatedToken,
   settings: ValidationSettings,
-): TokenRefused | undefined {
-  const now = settings.clock();
+): TokenRefused | Outage | undefined {
+  const now = readClock(settings.clock);
+  if (typeof now !== 'number') return now;
   return isOver(expiresAt, now, settings) || isTooOld(issuedAt, now, settings)
     ? refused('otp_token_expired', 'expired')
     : undefined;
+}
+
+/** A clock of the application that fails is the application's fault, and goes to it. */
+function readClock(clock: Clock): number | Outage {
+  try {
+    return clock();
+  } catch (error) {
+    if (!(error instanceof VerifiedMobileError && error.code === 'unavailable')) throw error;
+    return { outcome: 'unavailable', reason: 'clock-in-doubt', error };
+  }
 }
 
 function isOver(expiresAt: number, now: number, { clockToleranceSeconds }: ValidationSettings): boolean {
@@ -96,14 +116,11 @@ function isTooOld(issuedAt: number, now: number, settings: ValidationSettings): 
 }
 
 /** Keys throw only if they cannot be reached; whatever a token can do ends in an answer. */
-async function authenticate(
-  token: UnverifiedToken,
-  { keys }: ResolvedIssuer,
-): Promise<Authenticity | { readonly outcome: 'unavailable'; readonly error: unknown }> {
+async function authenticate(token: UnverifiedToken, { keys }: ResolvedIssuer): Promise<Authenticity | Outage> {
   try {
     return await keys.authenticate(token, String(token.header['alg']));
   } catch (error) {
-    return { outcome: 'unavailable', error };
+    return { outcome: 'unavailable', reason: 'keys-unavailable', error };
   }
 }
 
@@ -123,8 +140,9 @@ function objectionToHeader(header: JsonObject, issuer: ResolvedIssuer): TokenRef
 const LAST_SECOND = 1e11;
 
 /** Dates that are not numbers are left to the claims step: this one only says "too old" and "too early". */
-function objectionToAge(payload: JsonObject, settings: ValidationSettings): TokenRefused | undefined {
-  const now = settings.clock();
+function objectionToAge(payload: JsonObject, settings: ValidationSettings): TokenRefused | Outage | undefined {
+  const now = readClock(settings.clock);
+  if (typeof now !== 'number') return now;
   const toleranceMs = settings.clockToleranceSeconds * 1000;
   const iat = ownMember(payload, 'iat');
   const exp = ownMember(payload, 'exp');
