@@ -1,6 +1,7 @@
 import { printTable } from '../table.ts';
 import { compare, COMPARISON_HEADER, comparisonRows } from './comparison.ts';
 import { CONTENDERS, type Framework } from './contenders.ts';
+import { compareInProcess } from './in-process.ts';
 import { ALGORITHMS, newIssuer, youngTokens } from './keys.ts';
 import { canPin, measureWith } from './measure.ts';
 import { measureMemory } from './memory.ts';
@@ -12,6 +13,7 @@ const WARM_UP = 5_000;
 const FRAMEWORKS: readonly Framework[] = ['Express', 'Koa', 'Fastify', 'Hono'];
 
 const PARTS: Readonly<Record<string, () => void | Promise<void>>> = {
+  'in-process': compareInProcess,
   routes: compareRoutes,
   refusals: async () => compareRefusals(FRAMEWORKS, { rounds: ROUNDS, warmUp: WARM_UP, tokens: TOKENS }),
   memory: measureMemory,
