@@ -1,6 +1,8 @@
+import { randomFill } from 'node:crypto';
 import diagnosticsChannel from 'node:diagnostics_channel';
 import { type ConsumeResult, createGuard, type ReplayStore, type TokenKeys } from '@verified-mobile/core';
 import { createTestIssuer, isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
+import { standStill } from '@verified-mobile/test-support/stand-still';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { guardBench, NOW } from './support.ts';
 
@@ -104,6 +106,20 @@ describe('a store', () => {
     const { present, issuer } = guardBench({ replayStore: storeThat(consume), storeTimeoutMs: 20 });
     await present(issuer.mint());
     expect(signal?.aborted).toBe(true);
+  });
+
+  it('is not late because this process stood still while its answer came', async () => {
+    const consume = async (): Promise<ConsumeResult> =>
+      new Promise((resolve) => {
+        setImmediate(() => {
+          randomFill(Buffer.alloc(16), () => {
+            resolve({ outcome: 'first-use' });
+          });
+          standStill(100);
+        });
+      });
+    const { present, issuer } = guardBench({ replayStore: storeThat(consume), storeTimeoutMs: 20 });
+    expect(await present(issuer.mint())).toBe('passed');
   });
 
   it('that cannot vouch for the token makes it expired, not used', async () => {

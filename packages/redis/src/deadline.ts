@@ -49,6 +49,7 @@ export class Deadline {
 
   #rejectLateAfter(milliseconds: number): void {
     this.#isTimed = true;
-    setTimeout(() => this.#rejectLate(), milliseconds);
+    // Where this process stood still, answers may have come in time: what the sockets hold is read before they are missed.
+    setTimeout(() => void setImmediate(() => this.#rejectLate()), milliseconds);
   }
 }

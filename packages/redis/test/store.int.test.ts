@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ConsumeResult, ReplayStore, TokenUse } from '@verified-mobile/core';
 import { nodeRedis, redisReplayStore, type RedisReplayStoreOptions } from '@verified-mobile/redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { standStill } from '@verified-mobile/test-support/stand-still';
 import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import { connectNodeRedis } from './clients.ts';
 import { withOldLineage } from './old-lineage.ts';
@@ -180,6 +181,19 @@ describe.skipIf(!hasRedis)('the Redis store', () => {
       },
       120_000 + PAUSE_MS,
     );
+
+    it('counts nothing as a failure because this process stood still while Redis answered', async () => {
+      const store = await open({ timeoutMs: 100, failuresToOpen: 1 });
+      await consume(store, newUse());
+      const uses = Array.from({ length: 100 }, async () =>
+        consume(store, newUse()).catch((error: Error) => error.message),
+      );
+      // The client writes in the next turn.
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      standStill(1_000);
+      expect(new Set(await Promise.all(uses))).toEqual(new Set(['first-use']));
+    });
 
     it('probes without a token', async () => {
       const store = await open({ failuresToOpen: 1, probeIntervalMs: 10 });

@@ -12,14 +12,21 @@ export class Deadline {
   /** The result of the work, if it comes in time. For one use only. Late work continues; its result is ignored. */
   async race<Value>(work: () => Promise<Value>, timeoutMs: number): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      let isDone = false;
+      const giveUp = (): void => {
+        if (isDone) return;
         this.#over = true;
         this.#controller?.abort();
         reject(new Error(`no answer within ${timeoutMs} ms`));
-      }, timeoutMs);
+      };
+      // Where this process stood still, the answer may have come in time: what the sockets hold is read before it is missed.
+      const timer = setTimeout(() => void setImmediate(giveUp), timeoutMs);
       work()
         .then(resolve, reject)
-        .finally(() => clearTimeout(timer));
+        .finally(() => {
+          isDone = true;
+          clearTimeout(timer);
+        });
     });
   }
 }
