@@ -67,8 +67,8 @@ class RedisStore implements RedisReplayStore {
     this.#script = scriptFor(settings.layout, settings.issuerClockToleranceSeconds * 1000);
     this.#lineage = new Lineage(connection, this.#script);
     this.#deadline = new Deadline(settings.timeoutMs);
-    const { acknowledgement, failuresToOpen, probeIntervalMs } = settings;
-    if (acknowledgement) this.#acknowledgement = new ReplicaAcknowledgement(acknowledgement, this.#lineage);
+    const { acknowledgement, failuresToOpen, probeIntervalMs, timeoutMs } = settings;
+    if (acknowledgement) this.#acknowledgement = new ReplicaAcknowledgement(acknowledgement, this.#lineage, timeoutMs);
     this.#breaker = new CircuitBreaker({ failuresToOpen, probeIntervalMs, probe: async () => this.#inspectAgain() });
   }
 

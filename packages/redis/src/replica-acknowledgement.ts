@@ -1,4 +1,5 @@
 import { misconfigured, requireWholeNumber } from '@verified-mobile/core/store';
+import { Deadline } from './deadline.ts';
 import { tagsOf } from './key-layout.ts';
 import type { Lineage } from './lineage.ts';
 import type { ReplicaAcknowledgementOptions } from './options.ts';
@@ -7,10 +8,12 @@ import type { ReplicaAcknowledgementOptions } from './options.ts';
 export class ReplicaAcknowledgement {
   readonly #options: Required<ReplicaAcknowledgementOptions>;
   readonly #lineage: Lineage;
+  readonly #deadline: Deadline;
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
-  constructor(options: ReplicaAcknowledgementOptions, lineage: Lineage) {
+  /** @param tripMs how long a use may take: a round that lasts longer than `WAIT` and that is of use to nobody */
+  constructor(options: ReplicaAcknowledgementOptions, lineage: Lineage, tripMs: number) {
     this.#options = { timeoutMs: 100, ...options };
     this.#lineage = lineage;
     const { connection, replicas, timeoutMs } = this.#options;
@@ -19,6 +22,7 @@ export class ReplicaAcknowledgement {
     }
     requireWholeNumber('acknowledgement.replicas', replicas, { from: 1, to: 10 });
     requireWholeNumber('acknowledgement.timeoutMs', timeoutMs, { from: 1, to: 10_000 });
+    this.#deadline = new Deadline(timeoutMs + tripMs);
   }
 
   /** @throws fewer replicas have it, or the second connection leads to another server */
@@ -29,7 +33,8 @@ export class ReplicaAcknowledgement {
       .then(async () => {
         this.#running = this.#next!;
         this.#next = undefined;
-        return this.#round();
+        // A client may never answer for a connection that it lost, and the next round waits for this one.
+        return this.#deadline.within(this.#round());
       });
     return this.#next;
   }

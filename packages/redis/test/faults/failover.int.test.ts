@@ -9,7 +9,7 @@ import { type Invocation, requireLegal } from '@verified-mobile/test-support/his
 import { startRedisCluster, untilInfoSays } from '@verified-mobile/test-support/redis-cluster';
 import { hasRedis, type RedisServer, startRedis, startSentinel } from '@verified-mobile/test-support/redis-server';
 import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
-import { CONNECT_CLUSTER, connectNodeRedis } from '../clients.ts';
+import { CONNECT, CONNECT_CLUSTER, connectNodeRedis } from '../clients.ts';
 import { type Gate, guardGate, present } from './gate.ts';
 import { withOldLineage } from '../old-lineage.ts';
 
@@ -199,4 +199,26 @@ describe.skipIf(!hasRedis)('acknowledgement by replicas', () => {
     requireLegal(history, 'none');
     expect(history.at(-2)).toMatchObject({ outcome: 'accepted', retry: true });
   });
+
+  it.each(Object.entries(CONNECT))(
+    'over %s recovers from a connection that is lost while it waits',
+    async (_client, connect) => {
+      const { primary, replica } = await pair();
+      const acknowledgement = { connection: await connect(primary.port), replicas: 1, timeoutMs: 1_000 };
+      const store = await openStore(primary.port, { acknowledgement, timeoutMs: 2_000, failuresToOpen: 100 });
+      const gate = guardGate(issuer, store);
+      const history: Invocation[] = [];
+      expect(await present(gate, history, { ...mint(), operation: 'one', process: 'a' })).toBe('accepted');
+      replica.signal('SIGSTOP');
+      const token = mint();
+      const hanging = present(gate, history, { ...token, operation: 'one', process: 'a' });
+      await expect.poll(async () => primary.command('CLIENT', 'LIST'), { interval: 5 }).toMatch(/flags=b.* cmd=wait/);
+      await primary.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      replica.signal('SIGCONT');
+      expect(await hanging).toBe('unknown');
+      await untilKnown(gate, history, { ...token, operation: 'one', process: 'a' });
+      requireLegal(history, 'none');
+      expect(history.at(-1)).toMatchObject({ outcome: 'accepted', retry: true });
+    },
+  );
 });
