@@ -33,7 +33,7 @@ export function compareWithShadow(
     shadow.accepts(algorithm) ? shadow.authenticate(token, algorithm) : FORGED;
   const report = (remoteSays: ShadowOpinion, localSays: ShadowOpinion): void => {
     if (remoteSays === localSays) return;
-    const tokenDigest = sha256(token.signedText).toString('base64url', 0, DIGEST_BYTES);
+    const tokenDigest = sha256(token.signedText, DIGEST_BYTES);
     disagreements.publish({ at: clock(), remote: remoteSays, local: localSays, tokenDigest } satisfies ShadowEvent);
   };
   void Promise.all([opinionOf(remote), opinionOf(signed())]).then(([first, second]) => report(first, second));

@@ -24,7 +24,7 @@ export const LONGEST_MEMORY_SECONDS: number =
  */
 export function tokenUse(token: ValidatedToken, operation: string): TokenUse {
   return {
-    id: sha256(lengthPrefixed([VERSION, token.issuer, token.tokenId])).toString('base64url', 0, ID_BYTES),
+    id: sha256(lengthPrefixed([VERSION, token.issuer, token.tokenId]), ID_BYTES),
     operation,
     issuedAt: token.issuedAt,
     expiresAt: token.expiresAt + REMEMBERED_AFTER_END_SECONDS * 1000,
@@ -47,7 +47,7 @@ export interface OperationParts {
 export function operationDigest(operation: OperationParts): string {
   const { tokenId, service, method, route, transaction, idempotencyKey } = operation;
   const parts = lengthPrefixed([VERSION, tokenId, service, method, route, transaction, idempotencyKey]);
-  return sha256(parts).toString('base64url', 0, OPERATION_BYTES);
+  return sha256(parts, OPERATION_BYTES);
 }
 
 const PROCESS_NAME = randomBytes(6).toString('base64url');

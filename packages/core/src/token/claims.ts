@@ -37,7 +37,8 @@ export function readClaims({ payload, signedText }: UnverifiedToken, issuer: Res
   const dates = readDates(payload);
   if (dates === undefined) return refused('otp_token_invalid', 'dates');
   const { tokenIdClaim } = issuer;
-  const tokenId = tokenIdClaim === null ? digestOf(signedText) : ownMember(payload, tokenIdClaim);
+  // Header and payload have one accepted spelling. Not so the signature: under ES256 one token has two.
+  const tokenId = tokenIdClaim === null ? sha256(signedText) : ownMember(payload, tokenIdClaim);
   if (!isTokenId(tokenId)) return refused('otp_token_invalid', 'token-id');
   const mobile = normaliseMobile(ownMember(payload, issuer.mobileClaim));
   if (mobile === undefined) return refused('otp_token_invalid', 'mobile');
@@ -55,11 +56,6 @@ export function readClaims({ payload, signedText }: UnverifiedToken, issuer: Res
     bindsTransactions: issuer.bindsTransactions,
   };
   return { outcome: 'valid', token };
-}
-
-/** Of header and payload, which have one accepted spelling. Not of the signature: under ES256 one token has two. */
-function digestOf(signedText: string): string {
-  return sha256(signedText).toString('base64url');
 }
 
 function isForAudience(aud: unknown, audience: string | null): boolean {

@@ -17,7 +17,7 @@ export function transactionHash(transaction: unknown): string {
 }
 
 function hashOfCanonical(canonical: string): string {
-  return sha256(canonical).toString('base64url');
+  return sha256(canonical);
 }
 
 /**
