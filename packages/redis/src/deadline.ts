@@ -3,6 +3,9 @@ interface Pending {
   reject: ((late: Error) => void) | undefined;
 }
 
+/** The server has said nothing at all in time. */
+export class NoAnswerError extends Error {}
+
 /** One deadline for every piece of work, and one timer for all of them: a timer each is a tenth of what a use costs. */
 export class Deadline {
   readonly #timeoutMs: number;
@@ -16,7 +19,7 @@ export class Deadline {
   /**
    * The work's result, if it comes in time. Late work continues; its result is ignored.
    *
-   * @throws what the work throws, or an `Error` when the time is over
+   * @throws what the work throws, or `NoAnswerError` when the time is over
    */
   async within<Result>(work: Promise<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
@@ -41,7 +44,7 @@ export class Deadline {
     // Timers may fire a fraction of a millisecond early.
     const late = this.#pending.filter(({ reject, until }) => reject !== undefined && until <= now + 1);
     this.#pending = this.#pending.filter(({ reject, until }) => reject !== undefined && until > now + 1);
-    for (const { reject } of late) reject?.(new Error(`no answer within ${this.#timeoutMs} ms`));
+    for (const { reject } of late) reject?.(new NoAnswerError(`no answer within ${this.#timeoutMs} ms`));
     const [next] = this.#pending;
     this.#isTimed = false;
     if (next) this.#rejectLateAfter(Math.max(1, next.until - now));

@@ -11,16 +11,8 @@
  * await replayStore.ready(); // refuses a server that evicts, and waits until it can vouch for new tokens
  * ```
  */
-export {
-  type IoredisClient,
-  type IoredisClusterClient,
-  ioredis,
-  ioredisCluster,
-  type NodeRedisClient,
-  type NodeRedisClusterClient,
-  nodeRedis,
-  nodeRedisCluster,
-  type RedisConnection,
-} from './connection.ts';
+export type { RedisConnection } from './connection.ts';
+export { type IoredisClient, type IoredisClusterClient, ioredis, ioredisCluster } from './ioredis.ts';
+export { type NodeRedisClient, type NodeRedisClusterClient, nodeRedis, nodeRedisCluster } from './node-redis.ts';
 export type { RedisReplayStoreOptions, ReplicaAcknowledgementOptions } from './options.ts';
 export { type RedisReplayStore, redisReplayStore } from './redis-replay-store.ts';

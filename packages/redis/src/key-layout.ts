@@ -6,6 +6,9 @@ import { GENERATION_MS } from './script.ts';
 /** Changes when keys, values or their meaning do: two versions of a store must never share a key. */
 const VERSION = 'vm1';
 
+/** The hash tag of a single server. */
+export const SINGLE_TAG: string = `{${VERSION}}`;
+
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /**
@@ -13,11 +16,11 @@ const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
  * only. Every tag has a lineage of its own, as every node of a cluster fails by itself.
  */
 export function tagsOf(topology: RedisConnection['topology']): readonly string[] {
-  return topology === 'single' ? [`{${VERSION}}`] : BASE64URL.split('').map((character) => `{${VERSION}${character}}`);
+  return topology === 'single' ? [SINGLE_TAG] : BASE64URL.split('').map((character) => `{${VERSION}${character}}`);
 }
 
 export function tagOf(topology: RedisConnection['topology'], id: string): string {
-  return topology === 'single' ? `{${VERSION}}` : `{${VERSION}${id[0]}}`;
+  return topology === 'single' ? SINGLE_TAG : `{${VERSION}${id[0]}}`;
 }
 
 export function lineageKey(tag: string): string {

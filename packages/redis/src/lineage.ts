@@ -1,6 +1,6 @@
 import type { RedisConnection } from './connection.ts';
 import { misconfigured, type StoreState } from '@verified-mobile/core/store';
-import { lineageKey, tagsOf } from './key-layout.ts';
+import { lineageKey } from './key-layout.ts';
 import { runScript, type Script } from './script.ts';
 
 /** What a server says about itself and about what it remembers. */
@@ -8,44 +8,42 @@ export interface ServerState extends StoreState {
   readonly head: string;
 }
 
-/** The lineage of every hash tag, as this process last saw it. */
+/** The lineage of one hash tag, as this process last saw it. */
 export class Lineage {
+  readonly #tag: string;
   readonly #connection: RedisConnection;
   readonly #script: Script;
-  readonly #heads = new Map<string, string>();
+  #head = '';
 
-  constructor(connection: RedisConnection, script: Script) {
+  constructor(tag: string, connection: RedisConnection, script: Script) {
+    this.#tag = tag;
     this.#connection = connection;
     this.#script = script;
   }
 
-  headOf(tag: string): string {
-    return this.#heads.get(tag) ?? '';
+  get head(): string {
+    return this.#head;
   }
 
   /** Remembers what a server answered. Says whether the server had been another one before. */
-  learn(tag: string, head: string): boolean {
-    const before = this.headOf(tag);
-    this.#heads.set(tag, head);
+  learn(head: string): boolean {
+    const before = this.#head;
+    this.#head = head;
     return before !== '' && before !== head;
   }
 
   /**
-   * Asks for the state of every tag, on the connection given, and begins a lineage if there is none.
+   * Asks for the state, on the connection given, and begins a lineage if there is none.
    *
    * @throws {VerifiedMobileError} `invalid_configuration`: a server that evicts, or is too old
    */
-  async inspect(connection: RedisConnection = this.#connection): Promise<readonly ServerState[]> {
-    return Promise.all(tagsOf(this.#connection.topology).map(async (tag) => this.#inspectTag(connection, tag)));
-  }
-
-  async #inspectTag(connection: RedisConnection, tag: string): Promise<ServerState> {
-    const reply = await runScript(connection, this.#script, [lineageKey(tag)], this.headOf(tag));
+  async inspect(connection: RedisConnection = this.#connection): Promise<ServerState> {
+    const reply = await runScript(connection, this.#script, [lineageKey(this.#tag)], this.#head);
     const [head, fence, clock, policy, version] = Array.isArray(reply) ? reply.map(String) : [];
     if (head === undefined || version === undefined) throw new Error('the server answered with something else');
     requireRecent(version);
     requireNoEviction(policy);
-    this.learn(tag, head);
+    this.learn(head);
     return { head, vouchesFrom: Number(fence), clock: Number(clock) };
   }
 }

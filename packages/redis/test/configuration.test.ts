@@ -3,9 +3,21 @@ import { ioredis, ioredisCluster, nodeRedis, nodeRedisCluster, redisReplayStore 
 import { describe, expect, it } from 'vitest';
 
 const later = async (): Promise<undefined> => Promise.resolve(undefined);
-const nodeClient = { options: { disableOfflineQueue: true }, sendCommand: later, close: later };
+const nodeClient = {
+  options: { disableOfflineQueue: true },
+  isReady: true,
+  sendCommand: later,
+  connect: later,
+  destroy: () => undefined,
+  close: later,
+};
 const GOOD = { enableOfflineQueue: false, autoResendUnfulfilledCommands: false };
-const ioredisClient = (options: object) => ({ options: { ...GOOD, ...options }, call: later, quit: later });
+const ioredisClient = (options: object) => ({
+  options: { ...GOOD, ...options },
+  call: later,
+  disconnect: () => undefined,
+  quit: later,
+});
 const ioredisNodes = (options: object, redisOptions: object) => ({
   options: { enableOfflineQueue: false, ...options, redisOptions: { ...GOOD, ...redisOptions } },
   call: later,

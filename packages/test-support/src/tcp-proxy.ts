@@ -8,6 +8,8 @@ export interface TcpProxy {
   loseReplies(): void;
   /** From now on new connections lead to this port, and the old ones are broken: an address that moves in a failover. */
   leadTo(port: number): void;
+  /** From now on nothing goes through the connections that are there, and none is broken: a host that vanished. New ones work. */
+  hang(): void;
   /** Breaks all connections, and lets replies through on new ones. */
   reset(): void;
   stop(): Promise<void>;
@@ -15,6 +17,7 @@ export interface TcpProxy {
 
 export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const hanging = new WeakSet<Socket>();
   let losing = false;
   let target = serverPort;
   const proxy = createServer((client) => {
@@ -30,9 +33,11 @@ export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
         other.destroy();
       });
     }
-    client.on('data', (chunk) => server.write(chunk));
+    client.on('data', (chunk) => {
+      if (!hanging.has(client)) server.write(chunk);
+    });
     server.on('data', (chunk) => {
-      if (!losing) client.write(chunk);
+      if (!losing && !hanging.has(server)) client.write(chunk);
     });
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');
@@ -44,6 +49,7 @@ export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
       target = port;
       reset();
     },
+    hang: () => sockets.forEach((socket) => hanging.add(socket)),
     reset: () => {
       losing = false;
       reset();
