@@ -26,6 +26,11 @@ export const GENERATION_MS: number = LONGEST_LIFE_MS;
  * kept as `latest` would refuse every token until it has come. So nothing is decided, and nothing is kept.
  */
 const LINEAGE = `
+local function field(section, name, length)
+  local text = redis.call('INFO', section)
+  local _, stop = string.find(text, name .. ':', 1, true)
+  return string.sub(text, stop + 1, stop + length)
+end
 local known, caller = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local clock = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -35,10 +40,8 @@ local kept = redis.call('HMGET', KEYS[1], 'heads', 'fence', 'latest', 'evicted',
 local heads, fence, latest, evictedBefore = kept[1] or '', tonumber(kept[2] or 0), tonumber(kept[3] or 0), kept[4]
 if kept[5] and kept[5] ~= '$LAYOUT' then return redis.error_reply('VMLAYOUT ' .. kept[5]) end
 if now < latest then now = latest end
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-local replication = redis.call('INFO', 'replication')
-local identity = string.sub(run, 1, 8) .. string.sub(string.match(replication, 'master_replid:(%x+)'), 1, 8)
-local evicted = string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)')
+local identity = field('server', 'run_id', 8) .. field('replication', 'master_replid', 8)
+local evicted = string.match(field('stats', 'evicted_keys', 20), '^%d+')
 if string.sub(heads, 1, 16) ~= identity or evicted ~= evictedBefore
   or (known ~= '' and not string.find(heads, known, 1, true))
 then
