@@ -13,6 +13,7 @@ export default defineConfig({
     isolate: false,
     // Most of the time goes by waiting for servers.
     maxWorkers: 4,
+    maxConcurrency: 10,
     // Room for a machine that is slow or busy: only a test that hangs takes so long.
     testTimeout: 120_000,
     hookTimeout: 120_000,

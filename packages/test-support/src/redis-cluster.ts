@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 
 const run = promisify(execFile);
@@ -22,7 +23,8 @@ export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
     '--cluster-replica-validity-factor',
     '0',
   ];
-  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, async () => startRedis(...settings)));
+  const start = async (): Promise<RedisServer> => startRedis(...settings, '--cluster-port', `${await freePort()}`);
+  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, start));
   const stop = async (): Promise<void> => void (await Promise.all(nodes.map(async (node) => node.stop())));
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
   try {

@@ -83,52 +83,6 @@ async function load(gates: readonly Gate[], history: Invocation[], fault: Promis
 }
 
 describe.skipIf(!hasRedis)('a failover', () => {
-  it('to a replica that lacks uses accepts none of them again', async () => {
-    const { primary, replica, line, address } = await pair();
-    const history: Invocation[] = [];
-    const gate = guardGate(issuer, await openStore(address.port));
-    const uses = Array.from({ length: 200 }, () => mint());
-    for (const use of uses.slice(0, 100)) await untilKnown(gate, history, { ...use, operation: 'one', process: 'a' });
-    await primary.command('WAIT', '1', '0');
-    await line.stop();
-    for (const use of uses.slice(100)) await untilKnown(gate, history, { ...use, operation: 'one', process: 'a' });
-    await replica.command('REPLICAOF', 'NO', 'ONE');
-    address.leadTo(replica.port);
-    for (const use of uses) await untilKnown(gate, history, { ...use, operation: 'two', process: 'a' });
-    requireLegal(history, 'none', { refusedRetries: true });
-    const accepted = history.filter(({ outcome }) => outcome === 'accepted');
-    expect(new Set(accepted.map(({ id }) => id))).toHaveLength(200);
-  });
-
-  it('and back to the first primary, which never heard of it, accepts nothing again', async () => {
-    const { primary, replica, line, address } = await pair();
-    const store = await openStore(address.port, { issuerClockToleranceSeconds: 0 });
-    const consume = async (operation: string) => {
-      const use = { id: 'used-on-the-second-xxQ', operation, expiresAt: Date.now() + 400_000 };
-      const { signal } = new AbortController();
-      for (;;) {
-        const result = await store.consume({ ...use, issuedAt: Date.now() + 1_000 }, { signal }).catch(() => undefined);
-        if (result) return result.outcome;
-        await new Promise(setImmediate);
-      }
-    };
-    await store.ready?.();
-    await line.stop();
-    await replica.command('REPLICAOF', 'NO', 'ONE');
-    address.leadTo(replica.port);
-    expect(await consume('one')).toBe('first-use');
-    await primary.command('HSET', '{vm1}lineage', 'fence', '0');
-    address.leadTo(primary.port);
-    const { signal } = new AbortController();
-    const replay = { id: 'used-on-the-second-xxQ', operation: 'two', expiresAt: Date.now() + 400_000 };
-    const issuedBefore = { ...replay, issuedAt: Date.now() - 1 };
-    await expect
-      .poll(async () => (await store.consume(issuedBefore, { signal }).catch(() => undefined))?.outcome, {
-        interval: 5,
-      })
-      .toBe('fenced');
-  });
-
   it('by Sentinel, under load, makes no second effect', async () => {
     const { primary, replica } = await pair();
     await replica.command('REPLICAOF', '127.0.0.1', `${primary.port}`);

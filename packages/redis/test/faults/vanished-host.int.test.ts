@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenUse } from '@verified-mobile/core';
 import { redisReplayStore, type RedisReplayStoreOptions, type RedisConnection } from '@verified-mobile/redis';
@@ -8,6 +7,7 @@ import { startTcpProxy, type TcpProxy } from '@verified-mobile/test-support/tcp-
 import { afterEach, describe, expect, it } from 'vitest';
 import { CONNECT, CONNECT_CLUSTER, CONNECT_CLUSTER_BY_PROXY } from '../clients.ts';
 import { withOldLineage } from '../old-lineage.ts';
+import { newUses } from './stage.ts';
 
 /** A host that vanishes resets nothing: its connections stay open, and nothing comes back on them. */
 const cleanUp: (() => unknown)[] = [];
@@ -38,25 +38,14 @@ function openOn(connection: RedisConnection, options: RedisReplayStoreOptions = 
       () => 'unavailable',
     );
   };
-  const outcomes = async (): Promise<ReadonlySet<string>> => new Set(await Promise.all(newUses().map(outcomeOf)));
+  const outcomes = async (): Promise<ReadonlySet<string>> => new Set(await Promise.all(newOnes().map(outcomeOf)));
   return { outcomeOf, outcomes };
 }
 
 const ALL_PASS = new Set(['first-use']);
 
-/** One in each hash tag. */
-function newUses(): TokenUse[] {
-  const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  const issuedAt = Date.now();
-  return [...base64url].map((first) => ({
-    id: first + randomBytes(16).toString('base64url').slice(1),
-    operation: 'operation-one',
-    issuedAt,
-    expiresAt: issuedAt + 400_000,
-  }));
-}
-
-const aUse = (): TokenUse => newUses()[0]!;
+const newOnes = (): TokenUse[] => newUses(64, Date.now());
+const aUse = (): TokenUse => newOnes()[0]!;
 
 describe.skipIf(!hasRedis)('a Redis that vanished', () => {
   it.each(Object.entries(CONNECT))('is asked again as soon as it is back, over %s', async (_client, connect) => {
@@ -124,7 +113,7 @@ describe.skipIf(!hasRedis)('a cluster', () => {
       await nodes[2]!.kill();
       // A third of the tags is lost. The others were never in doubt.
       for (let round = 0; round < 10; round += 1) {
-        const now = await Promise.all(newUses().map(outcomeOf));
+        const now = await Promise.all(newOnes().map(outcomeOf));
         expect(now.filter((outcome) => outcome === 'first-use').length).toBeGreaterThan(30);
       }
     },
@@ -139,7 +128,7 @@ describe.skipIf(!hasRedis)('a cluster', () => {
       const { outcomeOf, outcomes } = openOn(connection, { timeoutMs: 10_000, failuresToOpen: 1_000 });
       await expect.poll(outcomes).toEqual(ALL_PASS);
       for (const [, proxy] of proxies) proxy.loseReplies();
-      const uses = newUses();
+      const uses = newOnes();
       const answers = uses.map(outcomeOf);
       const firstKey = `{vm1${uses[0]!.id[0]}}${uses[0]!.id}`;
       await expect.poll(async () => nodes[0]!.command('-c', 'EXISTS', firstKey), { interval: 5 }).toBe('1');
