@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import * as postgres from '@verified-mobile/postgres';
 import { postgresReplayStore } from '@verified-mobile/postgres';
+import { faultsIn } from '@verified-mobile/test-support/fault-table';
 import { describe, expect, it } from 'vitest';
+import { README } from './uses.ts';
 
 const client = { query: async () => Promise.resolve({ rows: [] }) };
 
@@ -29,4 +32,11 @@ it('exports these names, and no others', () => {
     'migrate',
     'postgresReplayStore',
   ]);
+});
+
+it('tells in its README of faults that a test makes, and of no others', () => {
+  const folder = new URL('./', import.meta.url);
+  const tests = readdirSync(folder).filter((name) => name.endsWith('.int.test.ts'));
+  const texts = tests.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
+  expect(faultsIn(README).filter((event) => !texts.includes(`'${event}'`))).toEqual([]);
 });

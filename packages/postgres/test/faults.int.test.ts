@@ -8,10 +8,18 @@ import {
   ProofNotConsumedError,
 } from '@verified-mobile/postgres';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { historyClock, type Invocation, requireLegal, seededRandom } from '@verified-mobile/test-support/history';
+import { requireFault } from '@verified-mobile/test-support/fault-table';
+import {
+  historyClock,
+  type Invocation,
+  requireLegal,
+  seededRandom,
+  violationsOf,
+} from '@verified-mobile/test-support/history';
 import type { PostgresServer } from '@verified-mobile/test-support/postgres-server';
 import type { TestPool } from './clients.ts';
 import { newPool, query, startMigrated } from './database.ts';
+import { README, secondsUntilNewTokensPass } from './uses.ts';
 
 const issuer = createTestIssuer({ algorithm: 'HS256' });
 let server: PostgresServer;
@@ -93,6 +101,22 @@ async function requireOnePayoutEach(history: readonly Invocation[], seed = 'none
   expect(paid.length).toBeGreaterThanOrEqual(accepted);
 }
 
+/** By token. Refused needlessly: told `used`, though no request with the token had paid or was paying. */
+async function requireRow(
+  event: string,
+  history: readonly Invocation[],
+  seconds: Promise<number> | undefined,
+): Promise<void> {
+  const tokens = new Set(history.map(({ id }) => id)).size;
+  const twice = violationsOf(history, { refusedRetries: true }).length;
+  const paid = history.filter(({ outcome }) => outcome === 'accepted');
+  const needless = history.filter(
+    ({ id, outcome, end }) => outcome === 'refused' && !paid.some((other) => other.id === id && other.start < end),
+  );
+  const refusedNeedlessly = `${new Set(needless.map(({ id }) => id)).size} of ${tokens}`;
+  await requireFault(README, { event, acceptedTwice: `${twice} of ${tokens}`, refusedNeedlessly }, seconds);
+}
+
 function newest(): TestPool['pool'] {
   return pool(1).pool;
 }
@@ -119,23 +143,29 @@ describe('PostgreSQL', () => {
     }
     await requireOnePayoutEach(history, seed);
     expect(history.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(6);
+    const seconds = secondsUntilNewTokensPass(client);
+    await requireRow('24 racing requests a token, rolled back or cut off', history, seconds);
   });
 
   it('remembers every committed use through kill -9', async () => {
     const history: Invocation[] = [];
     const uses = Array.from({ length: 60 }, () => mint());
+    const unused = Array.from({ length: 20 }, () => mint());
+    const after = pool();
+    let seconds: Promise<number> | undefined;
     const paying = uses.map(async (use, index) => {
-      const outcome = await payOut(client, { ...use, operation: 'one' }, history);
-      if (index === 20) await server.kill();
-      return outcome;
+      await payOut(client, { ...use, operation: 'one' }, history);
+      if (index !== 20) return;
+      seconds = secondsUntilNewTokensPass(after);
+      await server.kill();
     });
     await Promise.all(paying);
     await server.start();
-    const after = pool();
-    for (const use of uses) await payOut(after, { ...use, operation: 'two' }, history);
+    for (const use of [...uses, ...unused]) await payOut(after, { ...use, operation: 'two' }, history);
     await requireOnePayoutEach(history);
     const paid = await query(newest(), 'SELECT operation FROM payouts');
-    expect(paid).toHaveLength(60);
+    expect(paid).toHaveLength(80);
+    await requireRow('kill -9 while 60 payouts are made', history, seconds);
   });
 
   it('serves other customers while one transaction is slow and its token is replayed 50 times', async () => {
@@ -162,6 +192,7 @@ describe('PostgreSQL', () => {
     expect(await slow).toBe('accepted');
     expect(await payOut(shared, { ...use, operation: 'late' }, history)).toBe('refused');
     await requireOnePayoutEach(history);
+    await requireRow('a slow payout, its token replayed 50 times', history, secondsUntilNewTokensPass(shared));
   });
 
   it('refuses what may have been used on another timeline: a promoted replica, a restored backup', async () => {

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { ConsumeResult, Proof, TokenUse } from '@verified-mobile/core';
-import { consumeWithin, forgetExpired, migrate, postgresReplayStore } from '@verified-mobile/postgres';
+import type { Proof, TokenUse } from '@verified-mobile/core';
+import { consumeWithin, forgetExpired, migrate } from '@verified-mobile/postgres';
+import { requireFault } from '@verified-mobile/test-support/fault-table';
 import { hasMovableClock } from '@verified-mobile/test-support/movable-clock';
 import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TestPool } from './clients.ts';
 import { newPool, query, startMigrated } from './database.ts';
+import { consumeAll, newUses, README, secondsUntilNewTokensPass } from './uses.ts';
 
 const MINUTE = 60_000;
 const cleanUp: (() => Promise<unknown>)[] = [];
@@ -24,23 +26,17 @@ function connect(server: PostgresServer): TestPool {
   return client;
 }
 
-/** Uses of tokens issued just now, as guards make them. */
-function newUses(count: number): TokenUse[] {
-  const issuedAt = Math.floor(Date.now() / 1000) * 1000;
-  return Array.from({ length: count }, () => ({
-    id: randomBytes(16).toString('base64url'),
-    operation: 'operation-one',
-    issuedAt,
-    expiresAt: issuedAt + 420_000,
-  }));
-}
-
-async function consumeAll(client: TestPool, uses: readonly TokenUse[], operation: string) {
-  const store = postgresReplayStore(client.pool);
-  const { signal } = new AbortController();
-  const outcomes = new Set<ConsumeResult['outcome']>();
-  for (const use of uses) outcomes.add((await store.consume({ ...use, operation }, { signal })).outcome);
-  return [...outcomes];
+/** Tokens used before the fault, and tokens only issued before it, shown to what answers after it. */
+async function requireRow(
+  event: string,
+  client: TestPool,
+  { used, unused, seconds }: { used: TokenUse[]; unused: TokenUse[]; seconds: Promise<number> | undefined },
+): Promise<void> {
+  const again = await consumeAll(client, used, 'operation-two');
+  const first = await consumeAll(client, unused, 'operation-one');
+  const acceptedTwice = `${again['first-use'] ?? 0} of ${used.length}`;
+  const refusedNeedlessly = `${unused.length - (first['first-use'] ?? 0)} of ${unused.length}`;
+  await requireFault(README, { event, acceptedTwice, refusedNeedlessly }, seconds);
 }
 
 describe('a proof that is delivered again', () => {
@@ -84,17 +80,20 @@ it('makes a use durable by itself, with synchronous_commit off for the whole ser
   await expect
     .poll(async () => query(before.pool, 'SHOW synchronous_commit'), { interval: 10 })
     .toEqual([{ synchronous_commit: 'off' }]);
-  const uses = newUses(20);
-  expect(await consumeAll(before, uses, 'operation-one')).toEqual(['first-use']);
+  const [used, unused] = [newUses(20), newUses(20)];
+  expect(await consumeAll(before, used, 'operation-one')).toEqual({ 'first-use': 20 });
+  const after = connect(server);
   await server.kill();
+  const seconds = secondsUntilNewTokensPass(after);
   await server.start();
-  expect(await consumeAll(connect(server), uses, 'operation-two')).toEqual(['used']);
+  expect(await consumeAll(after, used, 'operation-two')).toEqual({ used: 20 });
+  await requireRow('kill -9 with `synchronous_commit = off`', after, { used, unused, seconds });
 });
 
 it('vouches for nothing of before in a dump that was restored on another server', async () => {
   const [source, target] = [kept(await startMigrated()), kept(await startPostgres())];
   const [from, to] = [connect(source), connect(target)];
-  const [dumped, later] = [newUses(5), newUses(5)];
+  const [dumped, later, unused] = [newUses(5), newUses(5), newUses(10)];
   await consumeAll(from, dumped, 'operation-one');
   const rows = await query(from.pool, 'SELECT id, operation, used_at, expires_at FROM verified_mobile.token_use');
   const [lineage] = await query(from.pool, 'SELECT identity, vouches_from FROM verified_mobile.lineage');
@@ -113,8 +112,10 @@ it('vouches for nothing of before in a dump that was restored on another server'
     to.pool,
     `UPDATE verified_mobile.lineage SET identity = ${text(identity)}, vouches_from = ${text(vouches_from)}`,
   );
-  expect(await consumeAll(to, dumped, 'operation-two')).toEqual(['used']);
-  expect(await consumeAll(to, later, 'operation-two')).toEqual(['fenced']);
+  const seconds = secondsUntilNewTokensPass(to);
+  expect(await consumeAll(to, dumped, 'operation-two')).toEqual({ used: 5 });
+  expect(await consumeAll(to, later, 'operation-two')).toEqual({ fenced: 5 });
+  await requireRow('a dump restored on another server', to, { used: [...dumped, ...later], unused, seconds });
 });
 
 describe.skipIf(!hasMovableClock)('clocks', () => {
@@ -129,18 +130,20 @@ describe.skipIf(!hasMovableClock)('clocks', () => {
     await expect
       .poll(async () => query(client.pool, 'SELECT pid FROM pg_stat_wal_receiver'), { interval: 10 })
       .toEqual([]);
-    const uses = newUses(20);
-    expect(await consumeAll(connect(primary), uses, 'operation-one')).toEqual(['first-use']);
+    const [used, unused] = [newUses(20), newUses(20)];
+    expect(await consumeAll(connect(primary), used, 'operation-one')).toEqual({ 'first-use': 20 });
     await primary.kill();
+    const seconds = secondsUntilNewTokensPass(client);
     await query(client.pool, 'SELECT pg_promote()');
-    expect(await consumeAll(client, uses, 'operation-two')).toEqual(['fenced']);
+    expect(await consumeAll(client, used, 'operation-two')).toEqual({ fenced: 20 });
+    await requireRow('a promoted replica, 20 s behind', client, { used, unused, seconds });
   });
 
   it('that were two hours ahead and came back forget nothing that passes again', async () => {
     const server = kept(await startMigrated());
     const client = connect(server);
-    const uses = newUses(20);
-    await consumeAll(client, uses, 'operation-one');
+    const [used, unused] = [newUses(20), newUses(20)];
+    await consumeAll(client, used, 'operation-one');
     server.moveClock(7_200);
     await expect(consumeAll(client, newUses(1), 'operation-one')).rejects.toMatchObject({
       code: 'unavailable',
@@ -151,11 +154,12 @@ describe.skipIf(!hasMovableClock)('clocks', () => {
     );
     expect(await forgetExpired(client.pool)).toBe(20);
     server.moveClock(0);
-    expect(await consumeAll(client, uses, 'operation-two')).toEqual(['fenced']);
+    const seconds = secondsUntilNewTokensPass(client);
+    expect(await consumeAll(client, used, 'operation-two')).toEqual({ fenced: 20 });
     const [next] = newUses(1);
-    expect(await consumeAll(client, [{ ...next!, expiresAt: next!.expiresAt + 1_000 }], 'operation-one')).toEqual([
-      'first-use',
-    ]);
+    const later = [{ ...next!, expiresAt: next!.expiresAt + 1_000 }];
+    expect(await consumeAll(client, later, 'operation-one')).toEqual({ 'first-use': 1 });
+    await requireRow('a clock two hours ahead that came back', client, { used, unused, seconds });
   });
 });
 
