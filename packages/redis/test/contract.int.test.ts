@@ -2,30 +2,37 @@ import { describeReplayStore } from '@verified-mobile/core/testing';
 import { redisReplayStore } from '@verified-mobile/redis';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type RedisCluster, startRedisCluster } from '@verified-mobile/test-support/redis-cluster';
-import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
+import { REDIS_PROGRAMS, type RedisServer, startServer } from '@verified-mobile/test-support/redis-server';
 import { CONNECT, CONNECT_CLUSTER } from './clients.ts';
 import { withOldLineage } from './old-lineage.ts';
 
-const LAYOUTS = ['plain', 'compact'] as const;
+const KINDS = REDIS_PROGRAMS.flatMap((program) =>
+  (['plain', 'compact'] as const).map((layout) => ({ program, layout })),
+);
 
-describe.skipIf(!hasRedis).each(LAYOUTS)('%s layout', (layout) => {
-  describe.each(Object.entries(CONNECT))('Redis by %s', (name, connect) => {
-    let server: RedisServer;
-    beforeAll(async () => void (server = await withOldLineage(await startRedis(), layout)));
-    afterAll(async () => server.stop());
+describe.each(KINDS)('$program, $layout layout', ({ program, layout }) => {
+  let server: RedisServer;
+  let cluster: RedisCluster;
+  beforeAll(async () => {
+    server = await startServer(program);
+    cluster = await startRedisCluster(0, program);
+  });
+  afterAll(async () => Promise.all([server.stop(), cluster.stop()]));
+
+  describe.each(Object.entries(CONNECT))('by %s', (name, connect) => {
+    beforeAll(async () => {
+      await server.command('FLUSHALL');
+      await withOldLineage(server, layout);
+    });
     const createStore = async () => redisReplayStore(await connect(server.port), { layout, timeoutMs: 10_000 });
     describeReplayStore({ describe, it }, { name, createStore });
   });
-});
 
-describe.skipIf(!hasRedis).each(LAYOUTS)('%s layout', (layout) => {
-  describe.each(Object.entries(CONNECT_CLUSTER))('Redis Cluster by %s', (name, connect) => {
-    let cluster: RedisCluster;
+  describe.each(Object.entries(CONNECT_CLUSTER))('cluster by %s', (name, connect) => {
     beforeAll(async () => {
-      cluster = await startRedisCluster();
+      for (const node of cluster.nodes) await node.command('FLUSHALL');
       await withOldLineage(cluster.nodes, layout);
     });
-    afterAll(async () => cluster.stop());
     const createStore = async () => redisReplayStore(await connect(...cluster.ports), { layout, timeoutMs: 10_000 });
     describeReplayStore({ describe, it }, { name, createStore });
   });

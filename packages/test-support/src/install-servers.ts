@@ -1,8 +1,9 @@
-import { hasProgram } from './debian-package.ts';
+import { BOOKWORM_BACKPORTS, hasProgram } from './debian-package.ts';
 
 /** Once, before the test files: beside each other they would fight for the package manager's lock. */
 export default function installServers(): void {
   hasProgram('redis-server', 'redis-server');
+  hasProgram('valkey-server', 'valkey-server', BOOKWORM_BACKPORTS);
   hasProgram('faketime', 'faketime');
   hasProgram('chromium', 'chromium');
 }

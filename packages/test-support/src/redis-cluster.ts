@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
-import { type RedisServer, startRedis } from './redis-server.ts';
+import { type RedisProgram, type RedisServer, startServer } from './redis-server.ts';
 
 const run = promisify(execFile);
 
@@ -12,7 +12,7 @@ export interface RedisCluster {
 }
 
 /** Three primaries, and for each so many replicas. */
-export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
+export async function startRedisCluster(replicas = 0, program: RedisProgram = 'redis-server'): Promise<RedisCluster> {
   const settings = [
     '--cluster-enabled',
     'yes',
@@ -23,7 +23,8 @@ export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
     '--cluster-replica-validity-factor',
     '0',
   ];
-  const start = async (): Promise<RedisServer> => startRedis(...settings, '--cluster-port', `${await freePort()}`);
+  const start = async (): Promise<RedisServer> =>
+    startServer(program, ...settings, '--cluster-port', `${await freePort()}`);
   const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, start));
   const stop = async (): Promise<void> => void (await Promise.all(nodes.map(async (node) => node.stop())));
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);

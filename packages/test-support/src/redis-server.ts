@@ -3,13 +3,23 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { hasProgram } from './debian-package.ts';
+import { BOOKWORM_BACKPORTS, hasProgram } from './debian-package.ts';
 import { freePort } from './free-port.ts';
+import { type MovableClock, movableClock } from './movable-clock.ts';
 import { end, untilItSays } from './server-process.ts';
 
 const run = promisify(execFile);
 
 export const hasRedis: boolean = hasProgram('redis-server', 'redis-server');
+const hasValkey: boolean = hasProgram('valkey-server', 'valkey-server', BOOKWORM_BACKPORTS);
+
+export type RedisProgram = 'redis-server' | 'valkey-server';
+
+/** The programs there are: what holds for Redis is to hold for Valkey. */
+export const REDIS_PROGRAMS: readonly RedisProgram[] = [
+  ...(hasRedis ? (['redis-server'] as const) : []),
+  ...(hasValkey ? (['valkey-server'] as const) : []),
+];
 
 /** A Redis server of the test's own, on a free port of the loopback interface. */
 export interface RedisServer {
@@ -26,14 +36,32 @@ export interface RedisServer {
 }
 
 export async function startRedis(...settings: string[]): Promise<RedisServer> {
+  return startServer('redis-server', ...settings);
+}
+
+export async function startServer(program: RedisProgram, ...settings: string[]): Promise<RedisServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings];
-  return launch(folder, port, args);
+  return launch(program, folder, port, args);
+}
+
+/** The same, with a clock that can be moved. Slower: each look at the clock reads a file. */
+export async function startServerWithClock(
+  program: RedisProgram,
+): Promise<RedisServer & { readonly clock: MovableClock }> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
+  const clock = movableClock(folder);
+  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
+  return { ...(await launch(program, folder, port, args, clock.environment)), clock };
 }
 
 /** A Sentinel that watches the primary under the name `payouts`, and alone decides that it is down, after 300 ms. */
-export async function startSentinel(primary: RedisServer): Promise<RedisServer> {
+export async function startSentinel(
+  primary: RedisServer,
+  program: RedisProgram = 'redis-server',
+): Promise<RedisServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'sentinel-'));
   const lines = [
@@ -44,10 +72,16 @@ export async function startSentinel(primary: RedisServer): Promise<RedisServer> 
     'sentinel failover-timeout payouts 1000',
   ];
   writeFileSync(join(folder, 'sentinel.conf'), lines.join('\n'));
-  return launch(folder, port, [join(folder, 'sentinel.conf'), '--sentinel']);
+  return launch(program, folder, port, [join(folder, 'sentinel.conf'), '--sentinel']);
 }
 
-async function launch(folder: string, port: number, args: readonly string[]): Promise<RedisServer> {
+async function launch(
+  program: RedisProgram,
+  folder: string,
+  port: number,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RedisServer> {
   let child: ChildProcess;
   const server: RedisServer = {
     port,
@@ -55,7 +89,7 @@ async function launch(folder: string, port: number, args: readonly string[]): Pr
     command: async (...command) => (await run('redis-cli', ['-p', `${port}`, ...command])).stdout.trim(),
     signal: (signal) => void child.kill(signal),
     start: async () => {
-      child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      child = spawn(program, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit'] });
       await untilItSays(child, /Ready to accept connections|Sentinel ID is/);
     },
     kill: async () => end(child),

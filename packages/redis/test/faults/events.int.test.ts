@@ -1,9 +1,7 @@
 import type { ReplayStore } from '@verified-mobile/core';
-import type { RedisConnection } from '@verified-mobile/redis';
 import { faultsIn, requireFault, secondsUntil } from '@verified-mobile/test-support/fault-table';
-import { hasRedis } from '@verified-mobile/test-support/redis-server';
+import { hasRedis, REDIS_PROGRAMS } from '@verified-mobile/test-support/redis-server';
 import { describe, expect, it } from 'vitest';
-import { CONNECT } from '../clients.ts';
 import { MANAGED_EVENTS } from './managed-events.ts';
 import { SCRIPT_MUTANTS, withScript } from './script-mutants.ts';
 import { SERVER_EVENTS } from './server-events.ts';
@@ -12,13 +10,7 @@ import { type Aftermath, type FaultEvent, newUses, outcomeOf, outcomesOf, Stage 
 const EVENTS = [...SERVER_EVENTS, ...MANAGED_EVENTS];
 const README = new URL('../../README.md', import.meta.url);
 
-async function afterEvent<Result>(
-  event: FaultEvent,
-  look: (aftermath: Aftermath) => Promise<Result>,
-  client: string,
-  wrap?: (connection: RedisConnection) => RedisConnection,
-): Promise<Result> {
-  const stage = new Stage(client, wrap);
+async function afterEvent<Result>(event: FaultEvent, stage: Stage, look: (aftermath: Aftermath) => Promise<Result>) {
   try {
     return await look(await event.play(stage));
   } finally {
@@ -42,14 +34,18 @@ async function refusedNeedlessly({ store, unused }: Aftermath): Promise<number> 
   return unused.length - ((await outcomesOf(store, unused))['first-use'] ?? 0);
 }
 
-describe.skipIf(!hasRedis)('no token is accepted again after', () => {
-  const cases = EVENTS.flatMap((event) =>
-    (event.clients ?? Object.keys(CONNECT)).map((client) => [event.name, client, event] as const),
-  );
-  it.concurrent.each(cases)('%s, over %s', async (name, client, event) => {
-    await afterEvent(
-      event,
-      async (aftermath) => {
+const SERVERS = [
+  { program: 'redis-server', client: 'npm redis' },
+  { program: 'redis-server', client: 'npm ioredis' },
+  { program: 'valkey-server', client: 'npm redis' },
+] as const;
+
+describe.each(SERVERS.filter(({ program }) => REDIS_PROGRAMS.includes(program)))(
+  'over $client no token is accepted again by $program after',
+  ({ program, client }) => {
+    const events = EVENTS.filter(({ clients = [client] }) => clients.includes(client));
+    it.concurrent.each(events.map((event) => [event.name, event] as const))('%s', async (name, event) => {
+      await afterEvent(event, new Stage(client, program), async (aftermath) => {
         const seconds = secondsUntil(async () => newTokensPass(aftermath.store));
         const twice = await acceptedTwice(aftermath);
         const needlessly = await refusedNeedlessly(aftermath);
@@ -60,19 +56,19 @@ describe.skipIf(!hasRedis)('no token is accepted again after', () => {
           refusedNeedlessly: `${needlessly} of ${aftermath.unused.length}`,
         };
         await requireFault(README, counted, seconds);
-      },
-      client,
-    );
-  });
+      });
+    });
+  },
+);
 
-  it('what the README lists, and nothing else', () => {
-    expect(faultsIn(README).toSorted()).toEqual(EVENTS.map(({ name }) => name).toSorted());
-  });
+it('these events, and no others, stand in the README', () => {
+  expect(faultsIn(README).toSorted()).toEqual(EVENTS.map(({ name }) => name).toSorted());
 });
 
 describe.skipIf(!hasRedis)('the events refuse a script that', () => {
   it.concurrent.each(SCRIPT_MUTANTS.map((mutant) => [mutant.name, mutant] as const))('%s', async (_name, mutant) => {
     const event = EVENTS.find(({ name }) => name === mutant.refusedBy)!;
-    expect(await afterEvent(event, acceptedTwice, 'npm redis', withScript(mutant.change))).toBeGreaterThan(0);
+    const stage = new Stage('npm redis', 'redis-server', withScript(mutant.change));
+    expect(await afterEvent(event, stage, acceptedTwice)).toBeGreaterThan(0);
   });
 });

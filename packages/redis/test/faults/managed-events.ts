@@ -41,7 +41,7 @@ async function watchedBySentinel(stage: Stage) {
   const [first, second] = [await stage.server(), await stage.server()];
   await follow(second, first.port);
   await withOldLineage(first);
-  const sentinel = await startSentinel(first);
+  const sentinel = await startSentinel(first, stage.program);
   stage.afterwards(async () => sentinel.stop());
   await untilInfoSays(sentinel, `${second.port}`, 'SENTINEL', 'REPLICAS', 'payouts');
   const client = new Redis({
@@ -59,7 +59,7 @@ async function watchedBySentinel(stage: Stage) {
 }
 
 async function clusterOn(stage: Stage, replicas: number) {
-  const cluster = await startRedisCluster(replicas);
+  const cluster = await startRedisCluster(replicas, stage.program);
   stage.afterwards(async () => cluster.stop());
   await withOldLineage(cluster.nodes);
   const store = await stage.storeOnCluster(...cluster.ports);

@@ -2,19 +2,25 @@ import { randomBytes } from 'node:crypto';
 import type { ConsumeResult, ReplayStore, TokenUse } from '@verified-mobile/core';
 import { type RedisConnection, redisReplayStore } from '@verified-mobile/redis';
 import { untilInfoSays } from '@verified-mobile/test-support/redis-cluster';
-import { type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
+import { type RedisProgram, type RedisServer, startServer } from '@verified-mobile/test-support/redis-server';
 import { startTcpProxy, type TcpProxy } from '@verified-mobile/test-support/tcp-proxy';
 import { CONNECT, CONNECT_CLUSTER } from '../clients.ts';
 
 /** The servers, lines and stores of one event, taken away together when it is over. */
 export class Stage {
+  readonly program: RedisProgram;
   readonly #client: string;
   readonly #wrap: (connection: RedisConnection) => RedisConnection;
   readonly #steps: (() => Promise<unknown>)[] = [];
 
   /** @param client whose connections the stores have, as in `CONNECT` */
-  constructor(client: string, wrap = (connection: RedisConnection): RedisConnection => connection) {
+  constructor(
+    client: string,
+    program: RedisProgram,
+    wrap = (connection: RedisConnection): RedisConnection => connection,
+  ) {
     this.#client = client;
+    this.program = program;
     this.#wrap = wrap;
   }
 
@@ -28,7 +34,7 @@ export class Stage {
   }
 
   async server(...settings: string[]): Promise<RedisServer> {
-    const server = await startRedis('--repl-diskless-sync-delay', '0', ...settings);
+    const server = await startServer(this.program, '--repl-diskless-sync-delay', '0', ...settings);
     this.afterwards(async () => server.stop());
     return server;
   }
