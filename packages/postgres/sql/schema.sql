@@ -117,10 +117,6 @@ LANGUAGE plpgsql SET lock_timeout = '50ms' AS $$
 BEGIN
   PERFORM verified_mobile.require_one_time(p_caller_time);
   PERFORM verified_mobile.require_durable_commit();
-  -- Whoever waits for a payout that is under way holds a connection: replays of one token would take a whole pool.
-  IF NOT pg_try_advisory_xact_lock(hashtextextended(p_id, 7308895158822235649)) THEN
-    RAISE EXCEPTION 'another transaction is spending this token' USING ERRCODE = 'lock_not_available';
-  END IF;
   IF NOT EXISTS (SELECT FROM verified_mobile.token_use WHERE id = p_id) AND (
     p_expires_at <= clock_timestamp() - verified_mobile.remembered()
     OR NOT verified_mobile.is_vouched_for(p_issued_at, p_expires_at, '60 seconds', p_caller_time)
