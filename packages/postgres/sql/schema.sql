@@ -73,6 +73,20 @@ BEGIN
   IF current_setting('synchronous_commit') = 'off' THEN PERFORM set_config('synchronous_commit', 'on', true); END IF;
 END $$;
 
+-- Advisory locks of one id: who fails to take one is answered at once. Two that wait for the row instead hold the
+-- connections that other customers need. `spend` is held by the one transaction that spends the id. `look` tells the
+-- others of it: they share it for a moment, which must neither refuse the spender nor one another.
+CREATE OR REPLACE FUNCTION verified_mobile.lock_of(p_purpose text, p_id text) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended('verified_mobile ' || p_purpose || ' ' || p_id, 0) $$;
+
+CREATE OR REPLACE FUNCTION verified_mobile.is_being_spent(p_id text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+  -- A lock of the session: that of a transaction would last until its commit is on the disk.
+  IF NOT pg_try_advisory_lock_shared(verified_mobile.lock_of('look', p_id)) THEN RETURN true; END IF;
+  RETURN NOT pg_advisory_unlock_shared(verified_mobile.lock_of('look', p_id));
+END $$;
+
 -- Binds an id to an operation, or (p_bind false) only says whether it could. lock_timeout: a use that waits for
 -- another transaction must not hold its connection for as long as that takes.
 CREATE OR REPLACE FUNCTION verified_mobile.use_token(
@@ -90,6 +104,10 @@ BEGIN
       OR NOT verified_mobile.is_vouched_for(p_issued_at, p_expires_at, p_margin, p_caller_time)
     THEN
       outcome := 'fenced';
+      RETURN;
+    END IF;
+    IF verified_mobile.is_being_spent(p_id) THEN
+      outcome := 'busy';
       RETURN;
     END IF;
     IF p_bind THEN
@@ -115,6 +133,10 @@ CREATE OR REPLACE FUNCTION verified_mobile.spend_token(
 ) RETURNS boolean
 LANGUAGE plpgsql SET lock_timeout = '50ms' AS $$
 BEGIN
+  IF NOT pg_try_advisory_xact_lock(verified_mobile.lock_of('spend', p_id)) THEN
+    RAISE EXCEPTION 'another transaction is spending this token' USING ERRCODE = 'lock_not_available';
+  END IF;
+  PERFORM pg_advisory_xact_lock(verified_mobile.lock_of('look', p_id));
   PERFORM verified_mobile.require_one_time(p_caller_time);
   PERFORM verified_mobile.require_durable_commit();
   IF NOT EXISTS (SELECT FROM verified_mobile.token_use WHERE id = p_id) AND (

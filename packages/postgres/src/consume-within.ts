@@ -16,7 +16,7 @@ const SPEND =
 
 /**
  * Spends the proof in the payout's own transaction: commit spends it, rollback frees it. Of all transactions that ever
- * call this with one proof, one commits. A second one waits 50 ms at most.
+ * call this with one proof, one commits. While one spends it, another is told so at once.
  *
  * Call it first in the transaction, and let what it throws roll the transaction back.
  *

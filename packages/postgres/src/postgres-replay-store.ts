@@ -90,10 +90,12 @@ class PostgresStore implements ReplayStore {
     try {
       const [row] = (await rowsOf(this.#pool, USE, parameters)) as [{ outcome: string; first_used_at: number | null }];
       const { outcome, first_used_at: firstUsedAt } = row;
+      // No exception of PostgreSQL: for one of those, npm pg closes the connection of the pool and opens another.
+      if (outcome === 'busy') throw new Error('Another transaction is spending the token.');
       this.#forgetSometimes();
       return { outcome: outcome as ConsumeResult['outcome'], ...(firstUsedAt !== null && { firstUsedAt }) };
     } catch (cause) {
-      // 55P03 too: another transaction may still roll the use back, and then this one is no replay.
+      // Busy, and 55P03: another transaction may still roll the use back, and then this one is no replay.
       throw unavailable('PostgreSQL cannot say whether a token was used.', { cause });
     }
   }
