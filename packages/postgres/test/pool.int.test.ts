@@ -104,12 +104,15 @@ describe('a use that comes while a transaction spends the token', () => {
     expect(await store.consume({ ...use!, operation: 'two' }, { signal })).toMatchObject({ outcome: 'used' });
   });
 
-  it('does not refuse the transaction because another request looks at the token', async () => {
+  it('refuses nothing to the transaction, nor to another that looks, by looking at the token', async () => {
     const [use] = newUses(1);
+    const store = postgresReplayStore(others.pool, { consumption: 'within-transaction' });
+    const { signal } = new AbortController();
     const lock = `verified_mobile.lock_of('look', '${use!.id}')`;
     let spent: Promise<void> | undefined;
     await others.transaction(async (looking) => {
       await query(looking, `SELECT pg_advisory_xact_lock_shared(${lock})`);
+      expect(await store.consume(use!, { signal })).toMatchObject({ outcome: 'first-use' });
       spent = payouts.transaction(async (tx) => consumeWithin(tx, { ...use!, proofId: use!.id }));
       spent.catch(() => undefined);
       await expect
