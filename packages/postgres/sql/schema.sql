@@ -79,13 +79,13 @@ END $$;
 CREATE OR REPLACE FUNCTION verified_mobile.lock_of(p_purpose text, p_id text) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended('verified_mobile ' || p_purpose || ' ' || p_id, 0) $$;
 
+-- A lock of the session: that of a transaction would last until its commit is on the disk. In one expression: a query
+-- cancelled between the two would leave the connection with the lock.
 CREATE OR REPLACE FUNCTION verified_mobile.is_being_spent(p_id text) RETURNS boolean
-LANGUAGE plpgsql AS $$
-BEGIN
-  -- A lock of the session: that of a transaction would last until its commit is on the disk.
-  IF NOT pg_try_advisory_lock_shared(verified_mobile.lock_of('look', p_id)) THEN RETURN true; END IF;
-  RETURN NOT pg_advisory_unlock_shared(verified_mobile.lock_of('look', p_id));
-END $$;
+LANGUAGE sql AS $$
+  SELECT CASE WHEN pg_try_advisory_lock_shared(verified_mobile.lock_of('look', p_id))
+    THEN NOT pg_advisory_unlock_shared(verified_mobile.lock_of('look', p_id)) ELSE true END
+$$;
 
 -- Binds an id to an operation, or (p_bind false) only says whether it could. lock_timeout: a use that waits for
 -- another transaction must not hold its connection for as long as that takes.
