@@ -25,6 +25,7 @@ const HOSTS: [string, (issuer: Issuer) => RequestListener][] = [
       const app = express();
       app.use(issuerMiddleware(issuer), express.json());
       app.post('/own', (request, response) => void response.json({ own: request.body as unknown }));
+      app.use((request, response) => void response.json({ own: request.originalUrl }));
       return app;
     },
   ],
@@ -59,6 +60,15 @@ describe.each(HOSTS)('inside %s', (_, mount) => {
     expect((await fetch(`${server.url}/ekoapi/v3/nowhere`)).status).toBe(404);
     const own = await fetch(`${server.url}/own`, { method: 'POST', headers, body: '{"a":1}' });
     expect(await own.json()).toHaveProperty('own');
+  });
+
+  it.each(['//', '///', '//?a=1', '//ekoapi/v3/usage', '/%'])('leaves %s to the app', async (path) => {
+    const issuer = issuerUnderTest();
+    const server = await listen(createServer(mount(issuer.nodes[0]!)), { port: 0, hostname: '127.0.0.1' });
+    running.push(server);
+    const answer = await fetch(server.url + path);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toHaveProperty('own');
   });
 });
 

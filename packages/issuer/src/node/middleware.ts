@@ -54,5 +54,8 @@ function listenerOf(issuer: Issuer): (request: IncomingMessage, response: Server
 }
 
 function pathOf({ originalUrl, url = '/' }: MountedRequest): string {
-  return new URL(originalUrl ?? url, 'http://localhost').pathname;
+  const target = originalUrl ?? url;
+  // Joined, not resolved: resolved, the second slash of `//` begins a host, and there is none.
+  const absolute = target.startsWith('/') ? `http://localhost${target}` : target;
+  return URL.canParse(absolute) ? new URL(absolute).pathname : target;
 }
