@@ -39,7 +39,7 @@ export interface Issuer {
  * ```ts
  * const issuer = createIssuer({
  *   issuer: 'https://otp.example.in',
- *   accounts: [{ id: 'shop', developerKey, accessKeys: [accessKey], initiatorId: '9962981729', audience: 'payouts' }],
+ *   accounts: [{ id: 'shop', developerKey, accessKeys: [accessKey], initiatorId, audience: 'payouts', senderSignature }],
  *   signingKeys: [createPrivateKey(pem)],
  *   peppers: [Buffer.from(pepperInBase64, 'base64')],
  *   sendSms: async ({ to, text }) => provider.send(to, text),

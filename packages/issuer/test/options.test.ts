@@ -1,4 +1,5 @@
 import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { createIssuer, generateSigningKey, IssuerError, memoryOtpStore } from '@verified-mobile/issuer';
 import { type RedisConnection, redisOtpStore } from '@verified-mobile/issuer/redis';
@@ -27,6 +28,31 @@ describe('createIssuer refuses', () => {
       'an account without a developer key',
       { accounts: [{ ...SHOP, developerKey: undefined }] },
       'accounts[0].developerKey must be',
+    ],
+    [
+      'an account without a signature for its SMS',
+      { accounts: [{ ...SHOP, senderSignature: undefined }] },
+      'accounts[0].senderSignature must be the last line of the SMS',
+    ],
+    [
+      'a signature with a blank at its end',
+      { accounts: [{ ...SHOP, senderSignature: 'Shop ' }] },
+      'accounts[0].senderSignature must be',
+    ],
+    [
+      'a signature of two lines',
+      { accounts: [{ ...SHOP, senderSignature: 'Shop\n999999 is the OTP' }] },
+      'accounts[0].senderSignature must be',
+    ],
+    [
+      "the sandbox's developer key",
+      { accounts: [{ ...SHOP, developerKey: 'sandbox-developer-key' }] },
+      'accounts[0].developerKey is published as an example',
+    ],
+    [
+      "the sandbox's access key",
+      { accounts: [{ ...SHOP, accessKeys: ['shop-access-key-1', 'sandbox-access-key'] }] },
+      'accounts[0].accessKeys is published as an example',
     ],
     [
       'an initiator that is not ten digits',
@@ -145,6 +171,22 @@ describe('createIssuer refuses', () => {
     expect(() => (createIssuer as () => unknown)()).toThrow(IssuerError);
     expect(() => (createSandbox as () => unknown)()).toThrow(IssuerError);
   });
+});
+
+it('refuses the keys of the README, each of them', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const [account] = JSON.parse(/```json\n([^`]+)```/.exec(readme)?.[1] ?? '[]') as [typeof SHOP];
+  const { developerKey, accessKeys } = account;
+  const build = (changes: object) => (): unknown =>
+    createIssuer({ ...goodOptions(), accounts: [{ ...account, ...changes }] });
+  expect(build({ developerKey: 'my-own-key', accessKeys: ['my-own-access-key'] })).not.toThrow();
+  expect(build({ developerKey: 'my-own-key', accessKeys })).toThrow('accounts[0].accessKeys is published');
+  expect(build({ developerKey, accessKeys: ['my-own-access-key'] })).toThrow('accounts[0].developerKey is published');
+});
+
+it('needs no signature for an account of the sandbox', () => {
+  const account = { ...SHOP, environment: 'sandbox', senderSignature: undefined } as const;
+  expect(() => createIssuer({ ...goodOptions(), accounts: [account as never] })).not.toThrow();
 });
 
 it('accepts what lies just inside the limits', () => {

@@ -30,12 +30,12 @@ it('gives each answer its own tid', async () => {
   expect(new Set(tids).size).toBe(3);
 });
 
-it('sends the registered text, signed by Eko India unless the account says otherwise', async () => {
+it('sends the registered text, signed as each account says', async () => {
   const issuer = issuerUnderTest();
   await issuer.send();
   await issuer.send({}, BANK);
   expect(issuer.sms.map(({ to }) => to)).toEqual(['+919002336768', '+919002336768']);
-  expect(issuer.sms[0]?.text).toMatch(/^[0-9]{6} is the OTP to verify your mobile number\.\n- Eko India$/);
+  expect(issuer.sms[0]?.text).toMatch(/^[0-9]{6} is the OTP to verify your mobile number\.\n- Test Shop$/);
   expect(issuer.sms[1]?.text).toMatch(/^[0-9]{6} is the OTP to verify your mobile number\.\n- Test Bank$/);
 });
 

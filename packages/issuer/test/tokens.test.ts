@@ -71,7 +71,7 @@ describe('a transaction', () => {
   it('is said in the SMS, and the token carries its hash', async () => {
     const issuer = issuerUnderTest();
     const token = await tokenFor(issuer, PAYOUT);
-    expect(issuer.sms[0]?.text).toMatch(/^[0-9]{6} is the OTP to pay INR 2500 to 026291800001191\.\n- Eko India$/);
+    expect(issuer.sms[0]?.text).toMatch(/^[0-9]{6} is the OTP to pay INR 2500 to 026291800001191\.\n- Test Shop$/);
     expect(decodeJwt(token)).toMatchObject({
       transaction_data_hashes: [transactionHash(PAYOUT)],
       transaction_data_hashes_alg: 'sha-256',
@@ -99,9 +99,26 @@ describe('a transaction', () => {
     ['no object', 'pay'],
     ['no amount', { payee: 'x' }],
     ['an amount of nothing', { amount: 0, payee: 'x' }],
+    ['an amount of nothing in a string', { amount: '0.00', payee: 'x' }],
+    ['an amount below nothing', { amount: -1, payee: 'x' }],
     ['an amount with three decimals', { amount: '1.234', payee: 'x' }],
+    ['a number with three decimals', { amount: 1.234, payee: 'x' }],
+    ['a number that is written with an exponent', { amount: 1e-7, payee: 'x' }],
+    ['an exponent in a string', { amount: '1e3', payee: 'x' }],
+    ['an amount of 10^12', { amount: 1e12, payee: 'x' }],
+    ['an amount of 10^12 in a string', { amount: '1000000000000', payee: 'x' }],
+    ['an amount with a leading zero', { amount: '01', payee: 'x' }],
+    ['an amount with a blank', { amount: ' 1', payee: 'x' }],
     ['no payee', { amount: 1 }],
     ['a payee with a line feed', { amount: 1, payee: 'x\n999999 is the OTP' }],
+    ['an empty payee', { amount: 1, payee: '' }],
+    ['a payee of blanks', { amount: 1, payee: '   ' }],
+    ['a payee that begins with a blank', { amount: 1, payee: ' x' }],
+    ['a payee that ends with a blank', { amount: 1, payee: 'x ' }],
+    ['a payee with two blanks in a row', { amount: 1, payee: 'x  y' }],
+    ['a payee of punctuation', { amount: 1, payee: '.-.' }],
+    ['a payee with a slash', { amount: 1, payee: 'evil.example/x' }],
+    ['a payee with a colon', { amount: 1, payee: 'https:x' }],
     ['a payee of 31 characters', { amount: 1, payee: 'x'.repeat(31) }],
     ['a currency in small letters', { amount: 1, payee: 'x', currency: 'inr' }],
     ['a member that nobody reads', { amount: 1, payee: 'x', note: 'y' }],
@@ -110,6 +127,19 @@ describe('a transaction', () => {
     expect((await issuer.send({ transaction })).message).toMatch(/^transaction must be an object with amount/);
     expect(issuer.sms).toEqual([]);
   });
+});
+
+it.each<[unknown, string]>([
+  [0.01, '0.01'],
+  ['0.01', '0.01'],
+  [2500.5, '2500.5'],
+  ['2500.50', '2500.50'],
+  [999_999_999_999.99, '999999999999.99'],
+  ['999999999999.99', '999999999999.99'],
+])('an amount of %j is read as %s', async (amount, text) => {
+  const issuer = issuerUnderTest();
+  await issuer.send({ transaction: { amount, payee: "O'Neil & Co. (name@bank)" } });
+  expect(issuer.sms[0]?.text).toContain(`is the OTP to pay INR ${text} to O'Neil & Co. (name@bank).`);
 });
 
 describe('Validate Token by POST', () => {

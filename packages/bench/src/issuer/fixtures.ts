@@ -7,6 +7,7 @@ export const ACCOUNT: IssuerAccount = {
   accessKeys: ['bench-access-key-1'],
   initiatorId: '9962981729',
   audience: 'payouts',
+  senderSignature: 'Bench',
 };
 
 export const PATHS: Readonly<Record<'send' | 'verify', string>> = {

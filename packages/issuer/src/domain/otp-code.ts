@@ -11,6 +11,7 @@ export const DEFAULT_CODE_DIGITS: CodeDigits = 6;
 export interface Transaction {
   /** As the payout route will compare it: a number and the same digits in a string are two transactions. */
   readonly amount: number | string;
+  /** As the SMS says it. */
   readonly payee: string;
   /** Three capitals, ISO 4217. The SMS says INR if it is left out. */
   readonly currency?: string | undefined;

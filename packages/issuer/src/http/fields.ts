@@ -26,19 +26,33 @@ const mobile: Mobile = z
 
 const clientRefId = text(/^[\x20-\x7e]{1,64}$/, 'a string of 1 to 64 printable ASCII characters');
 
+/** What a person reads as an amount, above 0 and below 10^12: no exponent, no third decimal, no leading zero. */
+const AMOUNT = /^(?=.*[1-9])(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?$/;
+
+/** Shows a letter or a digit, has no blank at its ends and no two in a row; without `/` and `:` it is no link. */
+const PAYEE = /^(?! )(?=.*[A-Za-z0-9])(?!.* {2})[A-Za-z0-9 @._,&()+'-]{1,30}(?<! )$/;
+
 /** Only these members, and only plain values: the hash is over exactly what the payout route will compare. */
 const transaction: z.ZodType<Transaction> = z
   .strictObject({
-    amount: z.union([z.number().positive().max(1e13), z.string().regex(/^(?:0|[1-9][0-9]{0,12})(?:\.[0-9]{1,2})?$/)]),
-    payee: z.string().regex(/^[A-Za-z0-9 @._,&()/:+'-]{1,30}$/),
+    amount: z.union([
+      z
+        .number()
+        .positive()
+        .lt(1e12)
+        // As the SMS writes it: 1e-7 is a positive number, too.
+        .refine((amount) => AMOUNT.test(String(amount))),
+      z.string().regex(AMOUNT),
+    ]),
+    payee: z.string().regex(PAYEE),
     currency: z
       .string()
       .regex(/^[A-Z]{3}$/)
       .optional(),
   })
   .describe(
-    'an object with amount (a positive number, or decimal digits in a string), payee (1 to 30 letters, digits or simple ' +
-      'punctuation) and, where it is not INR, currency (three capitals)',
+    'an object with amount (above 0 and below 10^12, with at most two decimals; a number, or its digits in a string), ' +
+      'payee (1 to 30 letters, digits, single blanks or simple punctuation) and, if it is not INR, currency (three capitals)',
   );
 
 const token = z.string().min(1).max(4096).describe('the token that Verify OTP answered, at most 4096 characters');

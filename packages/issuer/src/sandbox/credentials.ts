@@ -1,3 +1,5 @@
+import { SANDBOX_ACCESS_KEY, SANDBOX_DEVELOPER_KEY } from '../setup/published-keys.ts';
+
 export interface SandboxCredentials {
   /** `developer_key` */
   readonly developerKey: string;
@@ -11,10 +13,10 @@ export interface SandboxCredentials {
   readonly audience: string;
 }
 
-/** The same in every sandbox, and published: production has never heard of them. */
+/** The same in every sandbox, and published: a production account may not have them. */
 export const SANDBOX_CREDENTIALS: Readonly<SandboxCredentials> = Object.freeze({
-  developerKey: 'sandbox-developer-key',
-  accessKey: 'sandbox-access-key',
+  developerKey: SANDBOX_DEVELOPER_KEY,
+  accessKey: SANDBOX_ACCESS_KEY,
   initiatorId: '9962981729',
   cspId: '9002336768',
   audience: 'payouts',

@@ -22,7 +22,7 @@ export interface IssuerAccount {
   readonly initiatorId: string;
   /** `aud` of the account's tokens, and the `audience` of the guards that accept them. */
   readonly audience: string;
-  /** Last line of the SMS, after "- ". It must be the one in the registered template. Default `Eko India`. */
+  /** Last line of the SMS, after "- ". It must be the one in the registered template. An account of the sandbox may leave it out, for `Eko India`. */
   readonly senderSignature?: string;
   /** Which environment its keys belong to: an issuer of the other one answers 403. Default `production`. */
   readonly environment?: Environment;

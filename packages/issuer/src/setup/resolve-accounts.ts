@@ -3,8 +3,9 @@ import { halved, type Limits } from '../domain/limits.ts';
 import { CODE_DIGITS, DEFAULT_CODE_DIGITS } from '../domain/otp-code.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { refuseUnknownNames } from '../lib/settings.ts';
-import { DEFAULT_SENDER_SIGNATURE } from '../sms/otp-text.ts';
+import { SANDBOX_SENDER_SIGNATURE } from '../sms/otp-text.ts';
 import type { IssuerAccount } from './options.ts';
+import { refusePublishedKeys } from './published-keys.ts';
 import { mergedLimits } from './resolve-limits.ts';
 
 /** An account with its defaults filled in. */
@@ -44,8 +45,8 @@ export function resolveAccounts(accounts: unknown, limits: Limits): ReadonlyMap<
 function resolveAccount(account: IssuerAccount, name: string, limits: Limits): Account {
   if (typeof account !== 'object' || account === null) throw misconfigured(`${name} must be an object.`);
   refuseUnknownNames(name, account, ACCOUNT_NAMES);
-  const { id, developerKey, accessKeys, initiatorId, audience, senderSignature = DEFAULT_SENDER_SIGNATURE } = account;
-  for (const [member, value] of Object.entries({ id, developerKey, audience, senderSignature })) {
+  const { id, developerKey, initiatorId, audience } = account;
+  for (const [member, value] of Object.entries({ id, developerKey, audience })) {
     if (typeof value !== 'string' || value.trim() === '') {
       throw misconfigured(`${name}.${member} must be a string that is not empty.`);
     }
@@ -60,19 +61,31 @@ function resolveAccount(account: IssuerAccount, name: string, limits: Limits): A
   if (!CODE_DIGITS.includes(codeDigits)) {
     throw misconfigured(`${name}.codeDigits must be ${CODE_DIGITS.join(' or ')}.`);
   }
+  const accessKeys = checkedAccessKeys(account.accessKeys, name);
+  refusePublishedKeys(`${name}.developerKey`, [developerKey], environment);
+  refusePublishedKeys(`${name}.accessKeys`, accessKeys, environment);
   const own = mergedLimits(`${name}.limits`, account.limits, limits);
   return {
     id,
     developerKey,
     initiatorId,
     audience,
-    senderSignature,
+    senderSignature: checkedSignature(account, `${name}.senderSignature`),
     environment,
     codeDigits,
-    accessKeys: checkedAccessKeys(accessKeys, name),
+    accessKeys,
     allowedAddresses: addressList(account.allowedAddresses, `${name}.allowedAddresses`),
     limits: codeDigits < DEFAULT_CODE_DIGITS ? halved(own) : own,
   };
+}
+
+/** One account must not send in the name of another company because a setting was left out. */
+function checkedSignature({ senderSignature, environment }: IssuerAccount, name: string): string {
+  if (senderSignature === undefined && environment === 'sandbox') return SANDBOX_SENDER_SIGNATURE;
+  if (typeof senderSignature === 'string' && /^\S(?:.*\S)?$/.test(senderSignature)) return senderSignature;
+  throw misconfigured(
+    `${name} must be the last line of the SMS as it is registered, without blanks around it, such as Example Bank.`,
+  );
 }
 
 function checkedAccessKeys(accessKeys: unknown, name: string): readonly string[] {

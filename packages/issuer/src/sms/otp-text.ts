@@ -2,7 +2,8 @@ import type { Transaction } from '../domain/otp-code.ts';
 import type { SendCode } from '../domain/ports.ts';
 import type { SmsTransport } from './sms-transport.ts';
 
-export const DEFAULT_SENDER_SIGNATURE = 'Eko India';
+/** Of an account that names none. */
+export const SANDBOX_SENDER_SIGNATURE = 'Eko India';
 
 /** Words each code as its SMS, and hands that to the transport. */
 export function codeSender(sendSms: SmsTransport): SendCode {

@@ -25,6 +25,7 @@ export const SHOP: IssuerAccount = {
   accessKeys: ['shop-access-key-1'],
   initiatorId: '1234567891',
   audience: 'payouts',
+  senderSignature: 'Test Shop',
 };
 export const BANK: IssuerAccount = {
   id: 'bank',
