@@ -42,7 +42,10 @@ export interface Issuer {
  *   accounts: [{ id: 'shop', developerKey, accessKeys: [accessKey], initiatorId, audience: 'payouts', senderSignature }],
  *   signingKeys: [createPrivateKey(pem)],
  *   peppers: [Buffer.from(pepperInBase64, 'base64')],
- *   sendSms: async ({ to, text }) => provider.send(to, text),
+ *   sendSms: async ({ to, text }, { signal }) => {
+ *     const { id } = await provider.send(to, text, { signal });
+ *     return { outcome: 'accepted', messageId: id };
+ *   },
  *   store: redisOtpStore(nodeRedis(client)), // several nodes; without it one node, in memory
  * });
  * await serve(issuer.fetch, { port: 4000 });

@@ -167,7 +167,7 @@ async function environment(options: Options = {}): Promise<Record<string, string
   writeFileSync(
     join(folder, 'sms.mjs'),
     `import { writeFileSync } from 'node:fs';
-     export default async ({ text }) => { ${wait} writeFileSync(${JSON.stringify(join(folder, 'sms.txt'))}, text); };`,
+     export default async ({ text }) => { ${wait} writeFileSync(${JSON.stringify(join(folder, 'sms.txt'))}, text); return { outcome: 'accepted' }; };`,
   );
   return {
     ISSUER_URL: 'https://otp.test',

@@ -104,6 +104,7 @@ describe('createIssuer refuses', () => {
       { peppers: Array.from({ length: 3 }, () => new Uint8Array(32)) },
       'peppers must hold one or two secrets',
     ],
+    ['a time-out of nothing', { smsTimeoutMs: 0 }, 'smsTimeoutMs must be a whole number from 1 to 30000'],
     ['no transport', { sendSms: undefined }, 'sendSms must be a function'],
     [
       'a store that lacks a verb',

@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import type { SmsResult, SmsTransport } from '@verified-mobile/issuer';
 import { codeMacFor } from '../src/domain/challenge.ts';
 import { generateCode } from '../src/domain/otp-code.ts';
 import {
@@ -9,6 +11,7 @@ import {
   OTP_URL,
   sendBody,
   SHOP,
+  START,
 } from './support/issuer-under-test.ts';
 
 it('answers as documented, member for member', async () => {
@@ -95,7 +98,7 @@ it('is not disturbed when the caller wipes its own copy of the pepper', async ()
 it('answers a failure when the SMS is not accepted, and reports it', async () => {
   const faults: unknown[] = [];
   const refused = new Error('provider says no: 123456');
-  const sendSms = async (): Promise<void> => Promise.reject(refused);
+  const sendSms = async (): Promise<never> => Promise.reject(refused);
   const issuer = issuerUnderTest({ sendSms, onFault: (fault) => void faults.push(fault) });
   const response = await issuer.request('POST', OTP_URL, sendBody());
   expect(await response.text()).toBe(
@@ -103,6 +106,85 @@ it('answers a failure when the SMS is not accepted, and reports it', async () =>
   );
   expect(faults).toEqual([{ during: 'send-sms', error: refused }]);
 });
+
+it('tells the transport all that a provider and its receipts may need', async () => {
+  const issuer = issuerUnderTest();
+  await issuer.send();
+  await issuer.send({ transaction: { amount: 2500, payee: 'Asha' } }, BANK);
+  expect(issuer.sms).toMatchObject([
+    {
+      to: '+919002336768',
+      account: 'shop',
+      purpose: 'mobile-verification',
+      template: '{#var#} is the OTP to verify your mobile number.\n- Test Shop',
+      expiresAt: START + 300_000,
+    },
+    {
+      account: 'bank',
+      purpose: 'transaction-approval',
+      template: '{#var#} is the OTP to pay {#var#} {#var#} to {#var#}.\n- Test Bank',
+    },
+  ]);
+  const sends = issuer.events.filter(({ kind }) => kind === 'send');
+  expect(sends.map(({ challengeId }) => challengeId)).toEqual(issuer.sms.map(({ challengeId }) => challengeId));
+});
+
+describe('what the transport answers', () => {
+  it.each<[string, SmsTransport, object]>([
+    ['accepted', async () => ({ outcome: 'accepted', messageId: 'sms-1' }), { messageId: 'sms-1' }],
+    ['unknown', async () => ({ outcome: 'unknown' }), { reason: 'sms-unknown' }],
+    ['nothing', async () => undefined as never, { reason: 'sms-unknown' }],
+  ])('%s counts as sent, and the event says which', async (_, sendSms, said) => {
+    const issuer = issuerUnderTest({ sendSms });
+    expect((await issuer.send()).status).toBe(0);
+    expect(issuer.events.at(-1)).toMatchObject({ kind: 'send', outcome: 'accepted', ...said });
+  });
+
+  it.each([5, '', 'x'.repeat(129), 'two words', 'a\nline'])('drops the message id %j', async (messageId) => {
+    const issuer = issuerUnderTest({ sendSms: async () => ({ outcome: 'accepted', messageId: messageId as string }) });
+    expect((await issuer.send()).status).toBe(0);
+    expect(issuer.events.at(-1)).not.toHaveProperty('messageId');
+  });
+
+  it.each<[string, (signal: AbortSignal) => Promise<never>]>([
+    ['hangs', async () => new Promise(() => {})],
+    [
+      'rejects when it is told to stop',
+      async (signal) => once(signal, 'abort').then(() => signal.throwIfAborted() as never),
+    ],
+  ])('is unknown if it %s, and the code holds', async (_, handOver) => {
+    let sent = '';
+    const issuer = issuerUnderTest({
+      smsTimeoutMs: 20,
+      sendSms: async ({ text }, { signal }) => {
+        sent = text;
+        return handOver(signal);
+      },
+    });
+    expect((await issuer.send()).status).toBe(0);
+    expect(issuer.events.at(-1)).toMatchObject({ outcome: 'accepted', reason: 'sms-unknown' });
+    expect((await issuer.verify({ otp: sent.slice(0, 6) })).status).toBe(0);
+  });
+
+  it('aborts the signal after the time-out, and not before', async () => {
+    const signals: AbortSignal[] = [];
+    const hang = issuerUnderTest({ smsTimeoutMs: 20, sendSms: async (_, { signal }) => hangOn(signals, signal) });
+    const quick = issuerUnderTest({ sendSms: async (_, { signal }) => acceptOn(signals, signal) });
+    await hang.send();
+    await quick.send();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+});
+
+async function hangOn(signals: AbortSignal[], signal: AbortSignal): Promise<never> {
+  signals.push(signal);
+  return new Promise(() => {});
+}
+
+async function acceptOn(signals: AbortSignal[], signal: AbortSignal): Promise<SmsResult> {
+  signals.push(signal);
+  return { outcome: 'accepted' };
+}
 
 it('sends four digits where an account asks for them, with every limit halved', async () => {
   const issuer = limitedIssuerUnderTest({ accounts: [{ ...SHOP, codeDigits: 4 }] });

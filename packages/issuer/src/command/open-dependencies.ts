@@ -44,7 +44,9 @@ export async function openLedger(settings: Settings): Promise<Part<Ledger | unde
 export async function loadSmsTransport({ smsModule }: Settings): Promise<SmsTransport> {
   const transport = await importDefault(smsModule, 'ISSUER_SMS_MODULE');
   if (typeof transport === 'function') return transport as SmsTransport;
-  throw misconfigured('ISSUER_SMS_MODULE must export a function by default: async ({ to, text }) => { … }.');
+  throw misconfigured(
+    'ISSUER_SMS_MODULE must export a function by default: async (message, { signal }) => ({ outcome: "accepted" }).',
+  );
 }
 
 /** `memory` for one node; for several a module whose default export is a shared replay store, such as one on Redis. */

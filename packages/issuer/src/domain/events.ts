@@ -17,6 +17,8 @@ export interface RecordedEvent {
   /** `jti` of the token. The token itself is in no event. */
   readonly tokenId?: string;
   readonly clientRefId?: string;
+  /** The SMS provider's id of the message. */
+  readonly messageId?: string;
   readonly transactionHash?: string;
   /** For how long this attempt makes all others wait. */
   readonly waitMs?: number;
@@ -31,6 +33,8 @@ export type EventReason =
   | 'under-way'
   | 'reference-conflict'
   | 'sms-refused'
+  /** The provider did not say in time whether it accepted the SMS. */
+  | 'sms-unknown'
   | 'superseded'
   | 'wrong-code'
   | 'lost-race'

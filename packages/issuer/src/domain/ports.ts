@@ -1,3 +1,4 @@
+import type { Challenge } from './challenge.ts';
 import type { IssuerEvent, RecordedEvent } from './events.ts';
 import type { Transaction } from './otp-code.ts';
 import type { OtpStore } from './otp-store.ts';
@@ -7,14 +8,23 @@ export interface CodeMessage {
   /** E.164. */
   readonly mobile: string;
   readonly code: string;
+  readonly account: string;
+  readonly challenge: Pick<Challenge, 'id' | 'expiresAt'>;
   /** Who sends it, as the SMS says. */
   readonly senderSignature: string;
   /** What the code approves, as the SMS says. */
   readonly transaction: Transaction | undefined;
 }
 
-/** Resolves if the SMS was accepted for delivery, or if that is unknown; rejects if it was not. */
-export type SendCode = (message: CodeMessage) => Promise<void>;
+/** What became of an SMS that was not refused. */
+export interface HandOver {
+  readonly outcome: 'accepted' | 'unknown';
+  /** The provider's id of the message. */
+  readonly messageId?: string;
+}
+
+/** Rejects if the SMS was refused. */
+export type SendCode = (message: CodeMessage) => Promise<HandOver>;
 
 /** What a token says. */
 export interface TokenClaims {

@@ -4,8 +4,8 @@ import { type Challenge, CODE_LIFETIME_MS, codeMacFor, digest, shortDigest, subj
 import { aboutMobile, type EventReason, prefixOf, type RecordedEvent } from './events.ts';
 import type { ConversionGuard, Limits } from './limits.ts';
 import { type CodeDigits, generateCode, hashOf, type Transaction } from './otp-code.ts';
-import type { SendDecision, SendReservation } from './otp-store.ts';
-import type { Ports } from './ports.ts';
+import type { CommitResult, SendDecision, SendReservation } from './otp-store.ts';
+import type { HandOver, Ports } from './ports.ts';
 import { billingDay } from './usage.ts';
 import { newTransactionId } from './wire-values.ts';
 
@@ -54,9 +54,11 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
   if (decision.outcome !== 'reserved') return refuse(decision, about, ports);
 
   const code = generateCode(request.codeDigits);
+  const challenge = newChallenge(reservation, { clientRefId, transactionHash, code, now }, request, ports);
+  let handOver: HandOver;
   try {
-    const { mobile, senderSignature, transaction } = request;
-    await ports.sendCode({ mobile, code, senderSignature, transaction });
+    const { account, mobile, senderSignature, transaction } = request;
+    handOver = await ports.sendCode({ account, mobile, code, challenge, senderSignature, transaction });
   } catch (error) {
     ports.reportFault({ during: 'send-sms', error });
     ports.record({ kind: 'send', outcome: 'refused', reason: 'sms-refused', ...about });
@@ -65,10 +67,9 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
   }
 
   // After the SMS: one that was not accepted must not kill the code the customer already has.
-  const challenge = newChallenge(reservation, { clientRefId, transactionHash, code, now }, request, ports);
   const { outcome } = await ports.store.commitSend(reservation, challenge, now);
-  const reason = outcome === 'superseded' ? { reason: outcome } : {};
-  ports.record({ kind: 'send', outcome: 'accepted', ...reason, ...about, clientRefId, ...bound(transactionHash) });
+  const said = { ...handedOver(handOver, outcome), clientRefId, ...bound(transactionHash) };
+  ports.record({ kind: 'send', outcome: 'accepted', ...about, ...said });
   return { outcome: 'sent', expiresAt: challenge.expiresAt, tid: reservation.tid, clientRefId };
 }
 
@@ -129,6 +130,18 @@ function newChallenge(
   const codeMac = codeMacFor(pepper, request, { id, transactionHash }, code);
   const { attemptsPerCode: attemptsAllowed } = request.limits;
   return { id, codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt: now + CODE_LIFETIME_MS };
+}
+
+/** What an event says of an SMS that was not refused. */
+function handedOver(
+  { outcome, messageId }: HandOver,
+  committed: CommitResult['outcome'],
+): Pick<RecordedEvent, 'reason' | 'messageId'> {
+  return {
+    ...(outcome === 'unknown' && { reason: 'sms-unknown' }),
+    ...(committed === 'superseded' && { reason: 'superseded' }),
+    ...(messageId !== undefined && { messageId }),
+  };
 }
 
 function bound(transactionHash: string): Pick<RecordedEvent, 'transactionHash'> {

@@ -35,9 +35,11 @@ export function createInbox(clock: () => number): Inbox {
   return {
     async deliver({ to, text }) {
       if (to === FAILING_MOBILES.refused) throw new Error('This mobile refuses every SMS.');
-      if (to === FAILING_MOBILES.lost) return;
-      messages.push({ id: randomUUID(), to, text, sentAt: new Date(clock()).toISOString() });
+      const id = randomUUID();
+      if (to === FAILING_MOBILES.lost) return { outcome: 'accepted', messageId: id };
+      messages.push({ id, to, text, sentAt: new Date(clock()).toISOString() });
       if (messages.length > MOST_MESSAGES) messages.shift();
+      return { outcome: 'accepted', messageId: id };
     },
     messages: (mobile) => messages.filter(({ to }) => mobile === undefined || to === mobile).toReversed(),
   };

@@ -52,6 +52,11 @@ export interface IssuerOptions {
   readonly peppers: readonly Uint8Array[];
   /** Hands an SMS to the provider that delivers it. */
   readonly sendSms: SmsTransport;
+  /**
+   * How long a hand-over may take; then it is unknown whether the SMS was accepted, and it counts as sent. Milliseconds,
+   * 1 to 30,000, default 5,000.
+   */
+  readonly smsTimeoutMs?: number;
   /** Where codes under way, limits and failures live. Default `memoryOtpStore()`: one process, forgotten at restart. */
   readonly store?: OtpStore;
   /** Where `consume-token` consumes tokens, shared by all nodes. Without it that URL does not exist. */

@@ -22,6 +22,7 @@ const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'signingKeys',
   'peppers',
   'sendSms',
+  'smsTimeoutMs',
   'store',
   'replayStore',
   'ledger',
@@ -62,6 +63,7 @@ type Optional = 'replayStore' | 'ledger' | 'onEvent' | 'onRequest';
 /** The options after every check and default. */
 export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
   readonly timestampWindowMs: number;
+  readonly smsTimeoutMs: number;
   readonly limits: Limits;
   readonly sendsPerMobileAndDay: number;
   readonly refusalTakesMs: number;
@@ -75,6 +77,7 @@ const DEFAULTS = {
   environment: 'production',
   trustedProxies: 0,
   sendsPerMobileAndDay: DEFAULT_SENDS_PER_MOBILE_AND_DAY,
+  smsTimeoutMs: 5_000,
   refusalTakesMs: 10,
   clock: Date.now,
   onFault: defaultFaultReporter,
@@ -108,6 +111,7 @@ function requireRanges(settings: Settings): void {
   requireWhole('timestampWindowSeconds', settings.timestampWindowSeconds, 1, 3600);
   requireWhole('trustedProxies', settings.trustedProxies, 0, 10);
   requireWhole('sendsPerMobileAndDay', settings.sendsPerMobileAndDay, 1, 10_000);
+  requireWhole('smsTimeoutMs', settings.smsTimeoutMs, 1, 30_000);
   requireWhole('refusalTakesMs', settings.refusalTakesMs, 0, 1000);
   const environment: unknown = settings.environment;
   if (environment === 'production' || environment === 'sandbox') return;
@@ -127,7 +131,11 @@ export function resolveReloadable(given: Partial<Reloadable>, limits: Limits): P
 
 function requireFunctions(settings: Settings): void {
   const { store, sendSms, clock, onFault, onEvent, onRequest, replayStore, ledger } = settings;
-  requireFunction('sendSms', sendSms, 'a function that hands over one SMS: async ({ to, text }) => { … }');
+  requireFunction(
+    'sendSms',
+    sendSms,
+    'a function that hands over one SMS: async ({ to, text }, { signal }) => ({ outcome: "accepted" })',
+  );
   const hooks = { clock, onFault, onEvent, onRequest };
   for (const [name, value] of Object.entries(hooks)) {
     if (value !== undefined) requireFunction(name, value, 'a function, or leave it out');

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IssuerEvent } from '../domain/events.ts';
 import type { IssuerFault, Ports, Timer, TokenRegister, Tokens } from '../domain/ports.ts';
-import { codeSender } from '../sms/otp-text.ts';
+import { codeSender } from '../sms/hand-over.ts';
 import { readToken } from '../tokens/read-token.ts';
 import { signToken } from '../tokens/sign-token.ts';
 import { createTokenRegister } from '../tokens/token-register.ts';
@@ -28,10 +28,10 @@ const TIMER: Timer = { now: () => performance.now(), pause };
 const NO_REGISTER: TokenRegister = { consume: async () => ({ outcome: 'unavailable' }) };
 
 export function createRuntime(options: ResolvedOptions): Runtime {
-  const { issuer, store, sendSms, clock, limits, replayStore, refusalTakesMs } = options;
+  const { issuer, store, sendSms, smsTimeoutMs, clock, limits, replayStore, refusalTakesMs } = options;
   let inForce = options.inForce;
   const keys = (): InForce['signingKeys'] => inForce.signingKeys;
-  const sendCode = codeSender(sendSms);
+  const sendCode = codeSender(sendSms, smsTimeoutMs);
   const reportFault = neverThrowing(options.onFault);
   const emit = eventSink(options, reportFault);
   const tokens: Tokens = {

@@ -1,19 +1,35 @@
-import type { Transaction } from '../domain/otp-code.ts';
-import type { SendCode } from '../domain/ports.ts';
-import type { SmsTransport } from './sms-transport.ts';
+import type { CodeMessage } from '../domain/ports.ts';
+import type { SmsMessage } from './sms-transport.ts';
 
 /** Of an account that names none. */
 export const SANDBOX_SENDER_SIGNATURE = 'Eko India';
 
-/** Words each code as its SMS, and hands that to the transport. */
-export function codeSender(sendSms: SmsTransport): SendCode {
-  return async ({ mobile, code, senderSignature, transaction }) =>
-    sendSms({ to: mobile, text: otpText(code, senderSignature, transaction) });
-}
+/** In the place of a value, as templates are registered (TRAI). */
+const VARIABLE = '{#var#}';
 
 /** The SMS, word for word as registered: an operator drops a text that differs from its DLT template. */
-function otpText(code: string, senderSignature: string, transaction: Transaction | undefined): string {
-  if (transaction === undefined) return `${code} is the OTP to verify your mobile number.\n- ${senderSignature}`;
+export function otpMessage({
+  mobile,
+  code,
+  account,
+  senderSignature,
+  transaction,
+  challenge,
+}: CodeMessage): SmsMessage {
+  const common = { to: mobile, account, challengeId: challenge.id, expiresAt: challenge.expiresAt };
+  const signed = (words: string): string => `${words}\n- ${senderSignature}`;
+  if (transaction === undefined) {
+    const words = (otp: string): string => signed(`${otp} is the OTP to verify your mobile number.`);
+    return { ...common, purpose: 'mobile-verification', text: words(code), template: words(VARIABLE) };
+  }
   const { amount, currency = 'INR', payee } = transaction;
-  return `${code} is the OTP to pay ${currency} ${amount} to ${payee}.\n- ${senderSignature}`;
+  const words = (otp: string, unit: string, sum: string, to: string): string =>
+    signed(`${otp} is the OTP to pay ${unit} ${sum} to ${to}.`);
+  const template = words(VARIABLE, VARIABLE, VARIABLE, VARIABLE);
+  return {
+    ...common,
+    purpose: 'transaction-approval',
+    text: words(code, currency, String(amount), payee),
+    template,
+  };
 }

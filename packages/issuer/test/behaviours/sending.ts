@@ -168,6 +168,7 @@ export function describeSends(engine: Engine): void {
         sendSms: async ({ text }) => {
           codes.push(text.slice(0, 6));
           if (codes.length === 1) await slow;
+          return { outcome: 'accepted' };
         },
       });
       const first = issuer.send();
@@ -185,6 +186,7 @@ export function describeSends(engine: Engine): void {
         sendSms: async ({ text }) => {
           if (isDown) throw new Error('provider is down');
           texts.push(text);
+          return { outcome: 'accepted' };
         },
         onFault: () => {},
       });
@@ -250,6 +252,7 @@ export function describeSends(engine: Engine): void {
         sendSms: async ({ to }) => {
           handed.push(to);
           if (handed.length === 1) await new Promise(() => {});
+          return { outcome: 'accepted' };
         },
       });
       void issuer.send({ client_ref_id: 'payout-1' });

@@ -87,7 +87,10 @@ export function limitedIssuerUnderTest(
   const events: IssuerEvent[] = [];
   const options: IssuerOptions = {
     ...goodOptions(),
-    sendSms: async (message) => void sms.push(message),
+    sendSms: async (message) => {
+      sms.push(message);
+      return { outcome: 'accepted' };
+    },
     clock: () => clock.now,
     replayStore: isolatedMemoryReplayStore({ clock: () => clock.now }),
     onEvent: (event) => void events.push(event),
@@ -144,7 +147,7 @@ export function goodOptions(): IssuerOptions {
     accounts: [SHOP, BANK],
     signingKeys: [generateSigningKey()],
     peppers: [Buffer.alloc(32, 'pepper')],
-    sendSms: async () => {},
+    sendSms: async () => ({ outcome: 'accepted' }),
   };
 }
 
