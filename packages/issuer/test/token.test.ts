@@ -17,6 +17,7 @@ it('writes every claim, and no other', async () => {
   expect(claims).toEqual({
     iss: 'https://otp.test',
     aud: 'payouts',
+    client_id: 'shop',
     iat,
     exp: iat + 300,
     mobile: '9002336768',

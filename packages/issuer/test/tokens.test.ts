@@ -219,13 +219,54 @@ describe('Consume Token', () => {
     expect((await consume(issuer, await issuer.token(), { transaction: PAYOUT })).status).toBe(1);
   });
 
-  it("refuses another account's token, and consumes nothing", async () => {
-    const issuer = issuerUnderTest({ accounts: [SHOP, { ...BANK, audience: SHOP.audience }] });
+  it.each<[string, object]>([
+    ['nothing', {}],
+    ['audience', { audience: SHOP.audience }],
+    ['initiator and audience', { audience: SHOP.audience, initiatorId: SHOP.initiatorId }],
+  ])("refuses another account's token, whatever they have in common, and consumes nothing: %s", async (_, changes) => {
+    const twin = { ...BANK, ...changes };
+    const issuer = issuerUnderTest({ accounts: [SHOP, twin] });
     const token = await issuer.token();
-    const foreign = { initiator_id: BANK.initiatorId, otp_verification_token: token };
-    const answer = await (await issuer.request('POST', CONSUME_URL, foreign, BANK)).json();
+    const foreign = { initiator_id: twin.initiatorId, otp_verification_token: token };
+    const answer = await (await issuer.request('POST', CONSUME_URL, foreign, twin)).json();
     expect(answer).toMatchObject({ message: 'The OTP verification token is invalid.' });
     expect((await consume(issuer, token)).status).toBe(0);
+  });
+
+  it('bears clocks that differ as the guards do: 5 seconds after the end, and not 6', async () => {
+    const issuer = issuerUnderTest();
+    const [early, late] = [await issuer.token(), await issuer.token()];
+    const endsAt = START - 250 + 300_000;
+    issuer.clock.now = endsAt + 4_999;
+    expect((await issuer.validate(early)).message).toBe('The OTP verification token has timed out.');
+    expect((await consume(issuer, early)).status).toBe(0);
+    issuer.clock.now = endsAt + 6_000;
+    expect((await consume(issuer, late)).message).toBe('The OTP verification token has timed out.');
+  });
+
+  it('consumes a token of a node whose clock is 5 seconds ahead, and none of one that is further', async () => {
+    const issuer = issuerUnderTest();
+    issuer.clock.now = START + 5_000;
+    const token = await issuer.token();
+    issuer.clock.now = START + 6_000;
+    const further = await issuer.token();
+    issuer.clock.now = START;
+    expect((await consume(issuer, token)).status).toBe(0);
+    expect((await consume(issuer, further)).message).toBe('The OTP verification token is invalid.');
+  });
+
+  it('bears no more than its store does', async () => {
+    const clock = { now: START };
+    const store = isolatedMemoryReplayStore({ clock: () => clock.now });
+    const replayStore = {
+      consume: store.consume.bind(store),
+      scope: 'shared',
+      issuerClockToleranceSeconds: 0,
+    } as const;
+    const issuer = issuerUnderTest({ replayStore });
+    const token = await issuer.token();
+    issuer.clock.now = clock.now = START - 250 + 300_000;
+    expect((await consume(issuer, token)).message).toBe('The OTP verification token has timed out.');
   });
 
   it('answers 500 where the store cannot be reached', async () => {

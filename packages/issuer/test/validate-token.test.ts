@@ -63,6 +63,15 @@ it('refuses a token of another account with the same audience', async () => {
   expect((await issuer.validate(token)).message).toBe('The OTP verification token is invalid.');
 });
 
+it('refuses a token of another account with the same initiator and audience', async () => {
+  const { initiatorId, audience } = SHOP;
+  const twin = { ...BANK, initiatorId, audience };
+  const issuer = issuerUnderTest({ accounts: [SHOP, twin], signingKeys: [signingKey] });
+  const token = await issuer.token(twin);
+  expect((await issuer.validate(token, twin)).status).toBe(0);
+  expect((await issuer.validate(token)).message).toBe('The OTP verification token is invalid.');
+});
+
 it('accepts a token of the key before, once a newer key signs', async () => {
   const token = await setup().token();
   const rotated = issuerUnderTest({ signingKeys: [generateSigningKey(), signingKey] });
@@ -83,6 +92,7 @@ describe('invalid, in bytes', () => {
     exp: iat + 300,
     jti: 'e8Zt7hhkSbmVsLaTFfTqHg',
     mobile: '9002336768',
+    client_id: 'shop',
     client_ref_id: '211101129871',
     initiator_id: '1234567891',
   };
@@ -107,6 +117,8 @@ describe('invalid, in bytes', () => {
     ['a mobile in E.164', { mobile: '+919002336768' }],
     ['a mobile that begins with 5', { mobile: '5002336768' }],
     ['no client_ref_id', { client_ref_id: undefined }],
+    ['no client_id', { client_id: undefined }],
+    ['another client_id', { client_id: 'bank' }],
     ['no initiator_id', { initiator_id: undefined }],
     ['another initiator_id', { initiator_id: '9962981729' }],
   ])('refuses %s, however well signed', async (_, changes) => {

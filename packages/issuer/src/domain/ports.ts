@@ -28,6 +28,8 @@ export type SendCode = (message: CodeMessage) => Promise<HandOver>;
 
 /** What a token says. */
 export interface TokenClaims {
+  /** Id of the account that it was issued to. */
+  readonly account: string;
   /** E.164. */
   readonly mobile: string;
   readonly audience: string;

@@ -2,6 +2,7 @@ import { aboutMobile } from './events.ts';
 import type { Ports, TokenReading } from './ports.ts';
 
 export interface ValidateToken {
+  readonly account: string;
   readonly token: string;
   readonly audience: string;
   readonly initiatorId: string;
@@ -20,8 +21,8 @@ export async function validateToken(request: ValidateToken, ports: Ports): Promi
 /** Reads a token that was issued to this caller; every other one is invalid. */
 export async function readOwnToken(request: ValidateToken, ports: Ports): Promise<TokenReading> {
   const reading = await ports.tokens.read(request.token, request.audience, ports.clock());
-  if (reading.outcome === 'invalid' || reading.claims.initiatorId !== request.initiatorId) {
-    return { outcome: 'invalid' };
-  }
-  return reading;
+  if (reading.outcome === 'invalid') return reading;
+  const { account, initiatorId } = reading.claims;
+  // By account too: one company may have two, with the same initiator and audience.
+  return account === request.account && initiatorId === request.initiatorId ? reading : { outcome: 'invalid' };
 }

@@ -67,7 +67,10 @@ async function exchange(
 ): Promise<VerifyOtpResult> {
   const { account, mobile, audience, initiatorId, code } = attempt;
   const { clientRefId, transactionHash } = challenge;
-  const { token, tokenId } = ports.tokens.sign({ mobile, audience, clientRefId, initiatorId, transactionHash }, now);
+  const { token, tokenId } = ports.tokens.sign(
+    { account, mobile, audience, clientRefId, initiatorId, transactionHash },
+    now,
+  );
   const key = { pepper, challengeId: challenge.id, code };
   const consumption = {
     subject,

@@ -24,8 +24,8 @@ export function validateTokenCall(runtime: Runtime): Call {
     const call = readCall(context, runtime, VALIDATE_FIELDS, ResponseType.tokenRefused);
     if (call.outcome === 'refused') return call.response;
     const { initiator_id: initiatorId, otp_verification_token: token } = call.fields;
-    const { audience } = context.get('account');
-    const reading = await validateToken({ token, audience, initiatorId }, portsOf(context, runtime));
+    const { id: account, audience } = context.get('account');
+    const reading = await validateToken({ account, token, audience, initiatorId }, portsOf(context, runtime));
     if (reading.outcome !== 'valid') {
       return context.json(refusalEnvelope(ResponseType.tokenRefused, REFUSALS[reading.outcome]));
     }
@@ -40,8 +40,8 @@ export function consumeTokenCall(runtime: Runtime): Call {
     const call = readCall(context, runtime, CONSUME_FIELDS, ResponseType.tokenRefused);
     if (call.outcome === 'refused') return call.response;
     const { initiator_id: initiatorId, otp_verification_token: token, transaction, idempotency_key } = call.fields;
-    const { audience } = context.get('account');
-    const request = { token, audience, initiatorId, transaction, idempotencyKey: idempotency_key };
+    const { id: account, audience } = context.get('account');
+    const request = { account, token, audience, initiatorId, transaction, idempotencyKey: idempotency_key };
     const result = await consumeToken(request, portsOf(context, runtime));
     if (result.outcome === 'unavailable') return refuseRequest(context, 'internal');
     if (result.outcome !== 'consumed') {

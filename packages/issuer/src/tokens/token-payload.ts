@@ -16,6 +16,7 @@ export function writePayload(issuer: string, claims: TokenClaims, tokenId: strin
     jti: tokenId,
     mobile: wireMobile(claims.mobile),
     amr: ['otp', 'sms'], // RFC 8176
+    client_id: claims.account, // RFC 8693, section 4.3
     client_ref_id: claims.clientRefId,
     initiator_id: claims.initiatorId,
     // OpenID for Verifiable Presentations, section 5.1 and appendix B.3.3.
@@ -33,13 +34,13 @@ export function readPayload(
   payload: JWTPayload,
   audience: string,
 ): { claims: TokenClaims; tokenId: string } | undefined {
-  const { aud, iat, exp, jti, client_ref_id: clientRefId, initiator_id: initiatorId } = payload;
+  const { aud, iat, exp, jti, client_id: account, client_ref_id: clientRefId, initiator_id: initiatorId } = payload;
   if (aud !== audience || !Number.isSafeInteger(iat) || exp !== Number(iat) + TOKEN_LIFETIME_SECONDS) return undefined;
-  if (!isText(jti) || !isText(clientRefId) || !isText(initiatorId)) return undefined;
+  if (!isText(account) || !isText(jti) || !isText(clientRefId) || !isText(initiatorId)) return undefined;
   const mobile = mobileFromWire(payload['mobile']);
   const transactionHash = readTransactionHash(payload['transaction_data_hashes']);
   if (mobile === undefined || transactionHash === undefined) return undefined;
-  return { claims: { mobile, audience, clientRefId, initiatorId, transactionHash }, tokenId: jti };
+  return { claims: { account, mobile, audience, clientRefId, initiatorId, transactionHash }, tokenId: jti };
 }
 
 function readTransactionHash(hashes: unknown): string | undefined {

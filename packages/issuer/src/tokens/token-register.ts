@@ -9,6 +9,9 @@ import {
 import type { TokenConsumption, TokenConsumptionResult, TokenRegister } from '../domain/ports.ts';
 import type { LoadedSigningKey } from './signing-keys.ts';
 
+/** The default of the guards. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+
 export interface TokenRegisterOptions {
   readonly issuer: string;
   readonly keys: () => readonly LoadedSigningKey[];
@@ -48,7 +51,8 @@ function guardFor(
     idempotencyKey: (request) => request.idempotencyKey,
     // Without this option a guard refuses every token that is bound to a transaction, and with it every other one.
     ...(transaction !== undefined && { transaction: (request: TokenConsumption) => request.transaction }),
-    clockToleranceSeconds: 0,
+    // As any guard on this store does, unless the store bears less.
+    clockToleranceSeconds: Math.min(CLOCK_TOLERANCE_SECONDS, replayStore.issuerClockToleranceSeconds ?? Infinity),
     storeTimeoutMs: 1_000,
     clock,
   });
