@@ -120,7 +120,12 @@ describe('createIssuer refuses', () => {
     ],
     ['six attempts', { limits: { attemptsPerCode: 6 } }, 'limits.attemptsPerCode must be a whole number from 1 to 5'],
     ['101 failures in a row', { limits: { failuresBeforeStop: 101 } }, 'limits.failuresBeforeStop must be'],
-    ['no pause at all', { limits: { cooldownSeconds: [] } }, 'limits.cooldownSeconds must list whole numbers'],
+    ['no pause at all', { limits: { cooldownSeconds: [] } }, 'limits.cooldownSeconds must list 1 to 10 whole'],
+    [
+      'eleven pauses',
+      { limits: { cooldownSeconds: Array.from({ length: 11 }, () => 1) } },
+      'limits.cooldownSeconds must list 1 to 10 whole',
+    ],
     ['an unknown limit', { limits: { perDay: 1 } }, 'limits has no option perDay'],
     ['a share above 1', { conversionGuard: { minimumShare: 2 } }, 'conversionGuard.minimumShare must be a number'],
     [

@@ -1,10 +1,15 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { SmsResult, SmsTransport } from '@verified-mobile/issuer';
+import { memoryOtpStore } from '@verified-mobile/issuer';
 import { codeMacFor } from '../src/domain/challenge.ts';
 import { generateCode } from '../src/domain/otp-code.ts';
+import { sendOtp } from '../src/domain/send-otp.ts';
+import { resolveOptions } from '../src/setup/resolve-options.ts';
+import { createRuntime } from '../src/setup/runtime.ts';
 import {
   BANK,
+  goodOptions,
   issuerUnderTest,
   limitedIssuerUnderTest,
   MOBILE,
@@ -185,6 +190,23 @@ async function acceptOn(signals: AbortSignal[], signal: AbortSignal): Promise<Sm
   signals.push(signal);
   return { outcome: 'accepted' };
 }
+
+it('says of a send whose node was killed that it has not ended, and when its reference is free again', async () => {
+  const memory = memoryOtpStore();
+  const options = resolveOptions({ ...goodOptions(), store: memory, clock: () => START + 10_000 });
+  const timer = { now: () => 0, pause: async (): Promise<void> => {} };
+  const ports = { ...createRuntime(options).portsFor('request-1', SHOP.id), timer };
+  const { limits, sendsPerMobileAndDay, conversionGuard } = options;
+  const rules = { senderSignature: 'Test Shop', codeDigits: 6, limits, sendsPerMobileAndDay, conversionGuard } as const;
+  const request = { ...rules, account: SHOP.id, mobile: '+919002336768', cspId: MOBILE, clientRefId: 'payout-1' };
+  const killed = { ...ports, clock: () => START, sendCode: async () => new Promise<never>(() => {}) };
+  void sendOtp({ ...request, transaction: undefined }, killed);
+  await new Promise(setImmediate);
+  expect(await sendOtp({ ...request, transaction: undefined }, ports)).toEqual({
+    outcome: 'under-way',
+    retryAfterMs: 50_000,
+  });
+});
 
 it('sends four digits where an account asks for them, with every limit halved', async () => {
   const issuer = limitedIssuerUnderTest({ accounts: [{ ...SHOP, codeDigits: 4 }] });

@@ -1,6 +1,6 @@
 /** How often a code is sent and guessed. Numbers are counts, unless the name says seconds. */
 export interface Limits {
-  /** Pause after the first, second, … send to a mobile within an hour; the last one holds for all that follow. Default `[30, 60, 120]`. */
+  /** Pause after the first, second, … send to a mobile within an hour; the last one holds for all that follow. A send whose SMS was refused counts, too. At most 10; default `[30, 60, 120]`. */
   readonly cooldownSeconds: readonly number[];
   /** Sends to one mobile within any hour. Default 5. */
   readonly sendsPerHour: number;

@@ -20,7 +20,11 @@ export interface OtpStore {
    * as billable. `superseded` if a newer send was reserved meanwhile: the challenge stays as it was.
    */
   commitSend(send: SendReservation, challenge: Challenge, now: number): Promise<CommitResult>;
-  /** The SMS was refused: the send counts nowhere, and its reference may be used again. */
+  /**
+   * The SMS was refused: the send counts for no window, and its reference may be used again. The pause after it stays, and
+   * it lengthens later pauses as any send does: a provider must not be called without end for one mobile. `now` is the
+   * instant at which it was reserved.
+   */
   cancelSend(send: SendReservation, now: number): Promise<void>;
   /**
    * Counts one attempt, and one failure with it, and returns the challenge to compare with; if there is none, counts
@@ -77,8 +81,8 @@ export type SendDecision =
   | { readonly outcome: 'reserved' }
   /** Sent before under this reference, at that instant. */
   | { readonly outcome: 'repeated'; readonly tid: string; readonly sentAt: number }
-  /** The first send of this reference is still being handed over. */
-  | { readonly outcome: 'under-way' }
+  /** The first send of this reference is still being handed over; after so long it is taken for abandoned. */
+  | { readonly outcome: 'under-way'; readonly retryAfterMs: number }
   /** The reference stands for another request. */
   | { readonly outcome: 'conflict' }
   | { readonly outcome: 'refused'; readonly reason: SendWait; readonly retryAfterMs: number };
@@ -121,6 +125,8 @@ export const REFERENCE_MS: number = DAY_MS;
 export const FAILURES_REMEMBERED_MS: number = 30 * DAY_MS;
 /** A send that has not ended by then never will: its node is gone, and its reference may be used again. */
 export const ABANDONED_AFTER_MS = 60_000;
+/** How many refused sends of the last hour are remembered: as many pauses can be told apart. */
+export const REFUSED_SENDS_REMEMBERED = 10;
 /** Conversions are counted by when the code was sent, in slots as long as a code lives; the guard looks back on six. */
 export const CONVERSION_SLOT_MS: number = 5 * 60 * 1000;
 export const CONVERSION_SLOTS = 6;

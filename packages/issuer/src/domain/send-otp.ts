@@ -1,5 +1,4 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Challenge, CODE_LIFETIME_MS, codeMacFor, digest, shortDigest, subjectKey } from './challenge.ts';
 import { aboutMobile, type EventReason, prefixOf, type RecordedEvent } from './events.ts';
 import type { ConversionGuard, Limits } from './limits.ts';
@@ -29,13 +28,11 @@ export type SendOtpResult =
   /** `expiresAt` in milliseconds since the epoch. */
   | { readonly outcome: 'sent'; readonly expiresAt: number; readonly tid: string; readonly clientRefId: string }
   | { readonly outcome: 'sms-refused' | 'reference-conflict' }
-  | { readonly outcome: 'wait'; readonly retryAfterMs: number };
+  | { readonly outcome: 'wait' | 'under-way'; readonly retryAfterMs: number };
 
 /** How long a repeated request waits for the first one to end. */
 const PATIENCE_MS = 5_000;
 const PAUSE_MS = 50;
-/** For a first send that takes longer. */
-const RETRY_AFTER_UNDER_WAY_MS = 1_000;
 
 /** Sends a new code, if every limit allows it. From then on it is the only one that this mobile can be verified with. */
 export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpResult> {
@@ -98,7 +95,7 @@ async function reserve(reservation: SendReservation, now: number, ports: Ports):
   for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
     const decision = await ports.store.reserveSend(reservation, now);
     if (decision.outcome !== 'under-way' || waitedMs >= PATIENCE_MS) return decision;
-    await pause(PAUSE_MS);
+    await ports.timer.pause(PAUSE_MS);
   }
 }
 
@@ -113,7 +110,7 @@ function refuse(decision: Refused, about: Partial<RecordedEvent>, ports: Ports):
       return { outcome: 'reference-conflict' };
     case 'under-way':
       refused('under-way');
-      return { outcome: 'wait', retryAfterMs: RETRY_AFTER_UNDER_WAY_MS };
+      return { outcome: 'under-way', retryAfterMs: decision.retryAfterMs };
     case 'refused':
       refused(decision.reason);
       return { outcome: 'wait', retryAfterMs: decision.retryAfterMs };

@@ -41,10 +41,15 @@ function answerUnsent(context: RequestContext, result: Exclude<SendOtpResult, { 
       return refuse('OTP could not be sent. Please try again.');
     case 'reference-conflict':
       return refuse('client_ref_id was used for another request within the last 24 hours.');
+    case 'under-way':
     case 'wait': {
       const seconds = Math.ceil(result.retryAfterMs / 1000);
       context.header('retry-after', String(seconds));
-      return refuse(`OTP was not sent: too many requests for this mobile. Try again in ${seconds} seconds.`);
+      const cause =
+        result.outcome === 'wait'
+          ? 'OTP was not sent: too many requests for this mobile.'
+          : 'OTP was not sent again: the first send of this client_ref_id has not ended, and its OTP may have arrived.';
+      return refuse(`${cause} Try again in ${seconds} seconds.`);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { type ConversionGuard, DEFAULT_CONVERSION_GUARD, type Limits } from '../domain/limits.ts';
+import { REFUSED_SENDS_REMEMBERED } from '../domain/otp-store.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { definedOf, refuseUnknownNames, requireWhole } from '../lib/settings.ts';
 
@@ -24,9 +25,12 @@ export function mergedLimits(name: string, given: Partial<Limits> | undefined, b
   const isFit =
     Array.isArray(cooldownSeconds) &&
     cooldownSeconds.length > 0 &&
+    cooldownSeconds.length <= REFUSED_SENDS_REMEMBERED &&
     cooldownSeconds.every((seconds) => Number.isSafeInteger(seconds) && seconds >= 0 && seconds <= 3600);
   if (!isFit)
-    throw misconfigured(`${name}.cooldownSeconds must list whole numbers from 0 to 3600, such as [30, 60, 120].`);
+    throw misconfigured(
+      `${name}.cooldownSeconds must list 1 to ${REFUSED_SENDS_REMEMBERED} whole numbers from 0 to 3600, such as [30, 60, 120].`,
+    );
   return merged;
 }
 

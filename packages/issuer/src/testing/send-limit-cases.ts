@@ -64,16 +64,43 @@ export function sendLimitCases(it: AddCase): void {
     assert.equal((await reserve(store, customer, START + 30_000, { limits })).outcome, 'reserved');
   });
 
-  it('counts no send that was cancelled, for no limit of its mobile', async (store) => {
+  it('counts no send that was cancelled in a window', async (store) => {
     const customer = newCustomer();
     const rules = {
-      limits: limited({ cooldownSeconds: [30], sendsPerHour: 1, sendsPerDay: 1 }),
+      limits: limited({ sendsPerHour: 1, sendsPerDay: 1 }),
       sendsPerMobileAndDay: 1,
     };
     const cancelled = newSend(customer, rules);
     await store.reserveSend(cancelled, START);
     await store.cancelSend(cancelled, START);
     assert.equal((await reserve(store, customer, START, rules)).outcome, 'reserved');
+  });
+
+  it('pauses after a send that was cancelled as after any other, and longer after each', async (store) => {
+    const customer = newCustomer();
+    const limits = limited({ cooldownSeconds: [30, 60, 120], sendsPerHour: 1 });
+    let now = START;
+    for (const seconds of [30, 60, 120, 120]) {
+      const cancelled = newSend(customer, { limits });
+      assert.deepEqual(await store.reserveSend(cancelled, now), { outcome: 'reserved' });
+      await store.cancelSend(cancelled, now);
+      assert.deepEqual(await reserve(store, customer, now, { limits }), refused('cooldown', seconds * 1000));
+      now += seconds * 1000;
+      assert.deepEqual(await reserve(store, customer, now - 1, { limits }), refused('cooldown', 1));
+    }
+    assert.equal((await reserve(store, customer, now, { limits })).outcome, 'reserved');
+  });
+
+  it('begins with the first pause again when the cancelled sends are an hour old', async (store) => {
+    const customer = newCustomer();
+    const limits = limited({ cooldownSeconds: [30, 60] });
+    const cancelled = newSend(customer, { limits });
+    await store.reserveSend(cancelled, START);
+    await store.cancelSend(cancelled, START);
+    await sendCode(store, customer, START + HOUR_MS, { limits });
+    const next = START + HOUR_MS + 30_000;
+    assert.deepEqual(await reserve(store, customer, next - 1, { limits }), refused('cooldown', 1));
+    assert.equal((await reserve(store, customer, next, { limits })).outcome, 'reserved');
   });
 
   it('reserves one of 20 sends at once', async (store) => {

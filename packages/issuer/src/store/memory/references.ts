@@ -18,7 +18,8 @@ export class References {
     const isUnderWay = state === 'reserved';
     if (isUnderWay && now >= Number(sentAt) + ABANDONED_AFTER_MS) return undefined;
     if (knownBody !== body) return { outcome: 'conflict' };
-    return isUnderWay ? { outcome: 'under-way' } : { outcome: 'repeated', tid, sentAt: Number(sentAt) };
+    const retryAfterMs = Number(sentAt) + ABANDONED_AFTER_MS - now;
+    return isUnderWay ? { outcome: 'under-way', retryAfterMs } : { outcome: 'repeated', tid, sentAt: Number(sentAt) };
   }
 
   mark({ key, body }: Reference, state: 'reserved' | 'sent', tid: string, now: number): void {

@@ -17,7 +17,7 @@ export function waitOfSend(
   if (subject.failuresInRow >= limits.failuresBeforeStop) return { reason: 'stopped', retryAfterMs: DAY_MS };
   return longest([
     { reason: 'failures', retryAfterMs: subject.waitsUntil - now },
-    { reason: 'cooldown', retryAfterMs: cooldownMs(subject.sends, limits, now) },
+    { reason: 'cooldown', retryAfterMs: cooldownMs(subject, limits, now) },
     { reason: 'hour', retryAfterMs: windowMs(subject.sends, HOUR_MS, limits.sendsPerHour, now) },
     { reason: 'day', retryAfterMs: windowMs(subject.sends, DAY_MS, limits.sendsPerDay, now) },
     { reason: 'mobile-day', retryAfterMs: windowMs(mobileSends, DAY_MS, sendsPerMobileAndDay, now) },
@@ -30,13 +30,12 @@ function longest(waits: readonly { reason: SendWait; retryAfterMs: number }[]): 
   return found;
 }
 
-/** Since the last send, by how many there were within the hour. */
-function cooldownMs(sends: readonly number[], { cooldownSeconds }: Limits, now: number): number {
-  const recent = within(sends, HOUR_MS, now);
-  const last = recent.at(-1);
-  if (last === undefined) return 0;
+/** Since the last send, by how many there were within the hour, the refused ones among them. */
+function cooldownMs({ sends, refused }: Subject, { cooldownSeconds }: Limits, now: number): number {
+  const recent = within([...sends, ...refused], HOUR_MS, now);
+  if (recent.length === 0) return 0;
   const seconds = cooldownSeconds[Math.min(recent.length, cooldownSeconds.length) - 1] ?? 0;
-  return last + seconds * 1000 - now;
+  return Math.max(...recent) + seconds * 1000 - now;
 }
 
 /** Until one more fits into any window of that length. */

@@ -1,4 +1,10 @@
-import { DAY_MS, type OtpStore, type SendReservation } from '../../domain/otp-store.ts';
+import {
+  DAY_MS,
+  HOUR_MS,
+  type OtpStore,
+  REFUSED_SENDS_REMEMBERED,
+  type SendReservation,
+} from '../../domain/otp-store.ts';
 import { waitOfSend, within } from './send-rules.ts';
 import { packInstants, unpackInstants } from './subject-row.ts';
 import type { MemoryTables } from './tables.ts';
@@ -38,7 +44,8 @@ export function sendVerbs(tables: MemoryTables): SendVerbs {
 
     async cancelSend(send, now) {
       const subject = tables.subject(send.subject, now);
-      tables.keep(send.subject, { ...subject, sends: without(subject.sends, now) }, now);
+      const refused = [...within(subject.refused, HOUR_MS, now), now].slice(-REFUSED_SENDS_REMEMBERED);
+      tables.keep(send.subject, { ...subject, sends: without(subject.sends, now), refused }, now);
       keepMobile(tables, send, without(sendsToMobile(tables, send, now), now), now);
       tables.conversions.countSend(send.prefix, -1, send.conversionGuard, now);
       if (send.reference) tables.references.forget(send.reference, send.tid, now);

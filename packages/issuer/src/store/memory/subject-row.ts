@@ -6,6 +6,8 @@ import type { Row } from './packed-map.ts';
 export interface Subject {
   /** Of the last 24 hours, oldest first. */
   readonly sends: readonly number[];
+  /** Sends of the last hour whose SMS was refused: they count for pauses alone. */
+  readonly refused: readonly number[];
   /** Id of the newest send that was reserved. */
   readonly reserved: string;
   readonly challenge: Challenge | undefined;
@@ -23,6 +25,7 @@ export interface Subject {
 export function emptySubject(): Subject {
   return {
     sends: [],
+    refused: [],
     reserved: '',
     challenge: undefined,
     attempts: 0,
@@ -39,10 +42,11 @@ export const NO_FAILURES: Pick<Subject, 'failures' | 'failuresInRow' | 'waits' |
 });
 
 export function packSubject(subject: Subject, now: number): Row {
-  const { sends, reserved, challenge, attempts, answeredAt, failures, failuresInRow, waits, waitsUntil } = subject;
+  const { sends, refused, reserved, challenge, attempts, answeredAt, failures, failuresInRow, waits, waitsUntil } =
+    subject;
   return [
     String(now + (failuresInRow > 0 ? FAILURES_REMEMBERED_MS : DAY_MS)),
-    packInstants(sends),
+    refused.length === 0 ? packInstants(sends) : `${packInstants(sends)};${packInstants(refused)}`,
     challenge?.id === reserved ? '' : reserved,
     failuresInRow === 0 ? '' : [packInstants(failures), failuresInRow, waits, waitsUntil].join(';'),
     ...(challenge === undefined ? [] : packChallenge(challenge, attempts, answeredAt)),
@@ -50,12 +54,14 @@ export function packSubject(subject: Subject, now: number): Row {
 }
 
 export function unpackSubject(row: Row): Subject {
-  const [, sends = '', reserved = '', failing = '', id = '', ...rest] = row;
+  const [, sent = '', reserved = '', failing = '', id = '', ...rest] = row;
+  const [sends = '', refused = ''] = sent.split(';');
   const [failures = '', failuresInRow, waits, waitsUntil] = failing.split(';');
   const [codeMac = '', clientRefId = '', transactionHash = '', attemptsAllowed, expiresAt, attempts, answeredAt] = rest;
   const numbers = { attemptsAllowed: Number(attemptsAllowed), expiresAt: Number(expiresAt) };
   return {
     sends: unpackInstants(sends),
+    refused: unpackInstants(refused),
     reserved: reserved || id,
     challenge: id === '' ? undefined : { id, codeMac, clientRefId, transactionHash, ...numbers },
     attempts: Number(attempts || 0),

@@ -8,11 +8,12 @@ import {
   FAILURES_REMEMBERED_MS,
   HOUR_MS,
   REFERENCE_MS,
+  REFUSED_SENDS_REMEMBERED,
 } from '../../domain/otp-store.ts';
 
 /*
  * Fields of a subject's hash, short because there is one for every mobile:
- *   s sends, p newest reserved send, i m c x q e challenge (id, MAC, client_ref_id, transaction, attempts allowed, expiry),
+ *   s sends, k refused sends of the hour, p newest reserved send, i m c x q e challenge (id, MAC, client_ref_id, transaction, attempts allowed, expiry),
  *   n attempts, a answered at, f failures of the hour, r failures in a row, w waits so far, l waits until
  * Instants stay the caller's text wherever they are only kept: a number of Lua may come back as 1.77e+12.
  */
@@ -40,13 +41,13 @@ if body ~= '' then
     local lifetime = state == 'r' and ${ABANDONED_AFTER_MS} or ${REFERENCE_MS}
     if now < tonumber(sentAt) + lifetime then
       if knownBody ~= body then return { 'conflict' } end
-      if state == 'r' then return { 'under-way' } end
+      if state == 'r' then return { 'under-way', whole(tonumber(sentAt) + lifetime - now) } end
       return { 'repeated', knownTid, sentAt }
     end
   end
 end
 
-local subject = redis.call('HMGET', KEYS[1], 's', 'r', 'l')
+local subject = redis.call('HMGET', KEYS[1], 's', 'r', 'l', 'k')
 if tonumber(subject[2] or '0') >= stopAt then return { 'refused', 'stopped', '${DAY_MS}' } end
 local sends = within(subject[1], ${DAY_MS}, now)
 local lastHour = within(subject[1], ${HOUR_MS}, now)
@@ -59,10 +60,13 @@ local function window(log, length, allowed)
   return 0
 end
 wait('failures', tonumber(subject[3] or '0') - now)
-if #lastHour > 0 then
+local paused, newest = within(subject[4], ${HOUR_MS}, now), 0
+for _, instant in ipairs(lastHour) do paused[#paused + 1] = instant end
+for _, instant in ipairs(paused) do newest = math.max(newest, tonumber(instant)) end
+if #paused > 0 then
   local cooldowns = {}
   for seconds in string.gmatch(ARGV[5], '[%d.]+') do cooldowns[#cooldowns + 1] = tonumber(seconds) end
-  wait('cooldown', tonumber(lastHour[#lastHour]) + cooldowns[math.min(#lastHour, #cooldowns)] * 1000 - now)
+  wait('cooldown', newest + cooldowns[math.min(#paused, #cooldowns)] * 1000 - now)
 end
 wait('hour', window(lastHour, ${HOUR_MS}, perHour))
 wait('day', window(sends, ${DAY_MS}, perDay))
@@ -115,7 +119,7 @@ return 1
 `;
 
 /** KEYS subject, mobile, prefix, reference. */
-export const CANCEL_SEND: string = `
+export const CANCEL_SEND: string = `${INSTANTS}
 local function without(text)
   local kept, dropped = {}, false
   for instant in string.gmatch(text or '', '%d+') do
@@ -124,7 +128,11 @@ local function without(text)
   return table.concat(kept, ',')
 end
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  redis.call('HSET', KEYS[1], 's', without(redis.call('HGET', KEYS[1], 's')))
+  local known = redis.call('HMGET', KEYS[1], 's', 'k')
+  local refused = within(known[2], ${HOUR_MS}, tonumber(ARGV[1]))
+  refused[#refused + 1] = ARGV[1]
+  while #refused > ${REFUSED_SENDS_REMEMBERED} do table.remove(refused, 1) end
+  redis.call('HSET', KEYS[1], 's', without(known[1]), 'k', table.concat(refused, ','))
 end
 local mobile = redis.call('GET', KEYS[2])
 if mobile then redis.call('SET', KEYS[2], without(mobile), 'KEEPTTL') end

@@ -54,7 +54,8 @@ function reservationArgs(reservation: SendReservation, now: number): string[] {
 }
 
 function readDecision([outcome, first = '', second = '']: readonly string[]): SendDecision {
-  if (outcome === 'reserved' || outcome === 'conflict' || outcome === 'under-way') return { outcome };
+  if (outcome === 'reserved' || outcome === 'conflict') return { outcome };
+  if (outcome === 'under-way') return { outcome, retryAfterMs: Number(first) };
   if (outcome === 'repeated') return { outcome, tid: first, sentAt: Number(second) };
   return { outcome: 'refused', reason: first as SendWait, retryAfterMs: Number(second) };
 }

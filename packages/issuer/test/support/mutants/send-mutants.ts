@@ -51,6 +51,22 @@ export const SEND_MUTANTS: readonly [string, Mutation][] = [
       },
     }),
   ],
+  [
+    'forgets the pause after a send that was cancelled',
+    (good) => {
+      const cancelled = new Set<string>();
+      return {
+        async reserveSend(send, now) {
+          const limits = cancelled.has(send.subject) ? { ...send.limits, cooldownSeconds: [0] } : send.limits;
+          return good.reserveSend({ ...send, limits }, now);
+        },
+        async cancelSend(send, now) {
+          cancelled.add(send.subject);
+          return good.cancelSend(send, now);
+        },
+      };
+    },
+  ],
   ['goes on counting a send that was cancelled', () => ({ cancelSend: async () => {} })],
   [
     'kills the code before when a send is cancelled',
