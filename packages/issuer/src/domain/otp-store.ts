@@ -17,7 +17,7 @@ export interface OtpStore {
   reserveSend(send: SendReservation, now: number): Promise<SendDecision>;
   /**
    * The SMS was accepted: makes this the only challenge of its subject, with no attempts counted, and counts the send
-   * as billable. `superseded` if a newer send was reserved meanwhile: the challenge stays as it was.
+   * as billable. `superseded` if a newer send was committed meanwhile: the challenge stays as it was.
    */
   commitSend(send: SendReservation, challenge: Challenge, now: number): Promise<CommitResult>;
   /**
@@ -127,6 +127,8 @@ export const FAILURES_REMEMBERED_MS: number = 30 * DAY_MS;
 export const ABANDONED_AFTER_MS = 60_000;
 /** How many refused sends of the last hour are remembered: as many pauses can be told apart. */
 export const REFUSED_SENDS_REMEMBERED = 10;
+/** How many sends to one mobile may be under way together; an older one is then taken for superseded. */
+export const SENDS_UNDER_WAY = 8;
 /** Conversions are counted by when the code was sent, in slots as long as a code lives; the guard looks back on six. */
 export const CONVERSION_SLOT_MS: number = 5 * 60 * 1000;
 export const CONVERSION_SLOTS = 6;

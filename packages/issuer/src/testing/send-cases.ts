@@ -61,14 +61,34 @@ export function sendCases(it: AddCase): void {
     assert.deepEqual(await attempt(store, customer, START + 4), { outcome: 'compare', challenge, waitMs: 0 });
   });
 
-  it('supersedes an older reservation also before the newest one is committed', async (store) => {
+  it('makes an older code live until the newest one is committed', async (store) => {
     const customer = newCustomer();
     const [older, newer] = [newSend(customer), newSend(customer)];
     await store.reserveSend(older, START);
     await store.reserveSend(newer, START);
-    assert.deepEqual(await store.commitSend(older, challengeFor(older, START), START), { outcome: 'superseded' });
-    assert.equal(await verdictOf(attempt(store, customer, START)), 'never-sent');
+    for (const send of [older, newer]) {
+      const challenge = challengeFor(send, START);
+      assert.deepEqual(await store.commitSend(send, challenge, START), { outcome: 'committed' });
+      assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+    }
   });
+
+  for (const [when, cancelledFirst] of [
+    ['before', true],
+    ['after', false],
+  ] as const) {
+    it(`makes the code of a slow send live, though a newer one is cancelled ${when} it ends`, async (store) => {
+      const customer = newCustomer();
+      const [slow, cancelled] = [newSend(customer), newSend(customer)];
+      await store.reserveSend(slow, START);
+      await store.reserveSend(cancelled, START);
+      if (cancelledFirst) await store.cancelSend(cancelled, START);
+      const challenge = challengeFor(slow, START);
+      assert.deepEqual(await store.commitSend(slow, challenge, START), { outcome: 'committed' });
+      if (!cancelledFirst) await store.cancelSend(cancelled, START);
+      assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+    });
+  }
 
   it('begins to count attempts again with each new code', async (store) => {
     const customer = newCustomer();

@@ -179,6 +179,27 @@ export function describeSends(engine: Engine): void {
       expect((await issuer.verify({ otp: codes[1] })).status).toBe(0);
     });
 
+    it('keeps the code of a slow send alive, though a later send is refused meanwhile', async () => {
+      let release = (): void => {};
+      const slow = new Promise<void>((resolve) => (release = resolve));
+      const codes: string[] = [];
+      const issuer = await unlimited({
+        sendSms: async ({ text }) => {
+          codes.push(text.slice(0, 6));
+          if (codes.length > 1) throw new Error('provider is down');
+          await slow;
+          return { outcome: 'accepted' };
+        },
+        onFault: () => {},
+      });
+      const first = issuer.send();
+      while (codes.length === 0) await new Promise(setImmediate);
+      expect((await issuer.send()).status).toBe(1);
+      release();
+      await first;
+      expect((await issuer.verify({ otp: codes[0] })).status).toBe(0);
+    });
+
     it('calls the provider once in a pause, though it refuses, and leaves the code before valid', async () => {
       let isDown = false;
       let calls = 0;

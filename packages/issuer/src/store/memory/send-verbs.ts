@@ -3,6 +3,7 @@ import {
   HOUR_MS,
   type OtpStore,
   REFUSED_SENDS_REMEMBERED,
+  SENDS_UNDER_WAY,
   type SendReservation,
 } from '../../domain/otp-store.ts';
 import { waitOfSend, within } from './send-rules.ts';
@@ -24,7 +25,8 @@ export function sendVerbs(tables: MemoryTables): SendVerbs {
       if (slowedMs > 0) return { outcome: 'refused', reason: 'conversion', retryAfterMs: slowedMs };
 
       const sends = [...within(subject.sends, DAY_MS, now), now];
-      tables.keep(send.subject, { ...subject, sends, reserved: send.id }, now);
+      const underWay = [...subject.underWay, send.id].slice(-SENDS_UNDER_WAY);
+      tables.keep(send.subject, { ...subject, sends, underWay }, now);
       keepMobile(tables, send, [...mobileSends, now], now);
       tables.conversions.countSend(send.prefix, 1, send.conversionGuard, now);
       if (send.reference) tables.references.mark(send.reference, 'reserved', send.tid, now);
@@ -36,16 +38,19 @@ export function sendVerbs(tables: MemoryTables): SendVerbs {
       if (send.reference) tables.references.mark(send.reference, 'sent', send.tid, now);
       const subject = tables.subject(send.subject, now);
       // An SMS that took longer than a later one: the later code is the one the customer will type.
-      if (subject.reserved !== send.id) return { outcome: 'superseded' };
-      tables.keep(send.subject, { ...subject, challenge, attempts: 0, answeredAt: 0 }, now);
+      const index = subject.underWay.indexOf(send.id);
+      if (index === -1) return { outcome: 'superseded' };
+      const underWay = subject.underWay.slice(index + 1);
+      tables.keep(send.subject, { ...subject, underWay, challenge, attempts: 0, answeredAt: 0 }, now);
       tables.answers.delete(send.subject);
       return { outcome: 'committed' };
     },
 
     async cancelSend(send, now) {
       const subject = tables.subject(send.subject, now);
+      const underWay = subject.underWay.filter((id) => id !== send.id);
       const refused = [...within(subject.refused, HOUR_MS, now), now].slice(-REFUSED_SENDS_REMEMBERED);
-      tables.keep(send.subject, { ...subject, sends: without(subject.sends, now), refused }, now);
+      tables.keep(send.subject, { ...subject, sends: without(subject.sends, now), refused, underWay }, now);
       keepMobile(tables, send, without(sendsToMobile(tables, send, now), now), now);
       tables.conversions.countSend(send.prefix, -1, send.conversionGuard, now);
       if (send.reference) tables.references.forget(send.reference, send.tid, now);

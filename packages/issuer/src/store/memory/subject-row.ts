@@ -8,8 +8,8 @@ export interface Subject {
   readonly sends: readonly number[];
   /** Sends of the last hour whose SMS was refused: they count for pauses alone. */
   readonly refused: readonly number[];
-  /** Id of the newest send that was reserved. */
-  readonly reserved: string;
+  /** Ids of the sends that were reserved and have not ended, oldest first. */
+  readonly underWay: readonly string[];
   readonly challenge: Challenge | undefined;
   readonly attempts: number;
   /** When the challenge was consumed; 0 while it is not. */
@@ -26,7 +26,7 @@ export function emptySubject(): Subject {
   return {
     sends: [],
     refused: [],
-    reserved: '',
+    underWay: [],
     challenge: undefined,
     attempts: 0,
     answeredAt: 0,
@@ -42,19 +42,19 @@ export const NO_FAILURES: Pick<Subject, 'failures' | 'failuresInRow' | 'waits' |
 });
 
 export function packSubject(subject: Subject, now: number): Row {
-  const { sends, refused, reserved, challenge, attempts, answeredAt, failures, failuresInRow, waits, waitsUntil } =
+  const { sends, refused, underWay, challenge, attempts, answeredAt, failures, failuresInRow, waits, waitsUntil } =
     subject;
   return [
     String(now + (failuresInRow > 0 ? FAILURES_REMEMBERED_MS : DAY_MS)),
     refused.length === 0 ? packInstants(sends) : `${packInstants(sends)};${packInstants(refused)}`,
-    challenge?.id === reserved ? '' : reserved,
+    underWay.join(','),
     failuresInRow === 0 ? '' : [packInstants(failures), failuresInRow, waits, waitsUntil].join(';'),
     ...(challenge === undefined ? [] : packChallenge(challenge, attempts, answeredAt)),
   ];
 }
 
 export function unpackSubject(row: Row): Subject {
-  const [, sent = '', reserved = '', failing = '', id = '', ...rest] = row;
+  const [, sent = '', underWay = '', failing = '', id = '', ...rest] = row;
   const [sends = '', refused = ''] = sent.split(';');
   const [failures = '', failuresInRow, waits, waitsUntil] = failing.split(';');
   const [codeMac = '', clientRefId = '', transactionHash = '', attemptsAllowed, expiresAt, attempts, answeredAt] = rest;
@@ -62,7 +62,7 @@ export function unpackSubject(row: Row): Subject {
   return {
     sends: unpackInstants(sends),
     refused: unpackInstants(refused),
-    reserved: reserved || id,
+    underWay: underWay === '' ? [] : underWay.split(','),
     challenge: id === '' ? undefined : { id, codeMac, clientRefId, transactionHash, ...numbers },
     attempts: Number(attempts || 0),
     answeredAt: Number(answeredAt || 0),

@@ -9,11 +9,12 @@ import {
   HOUR_MS,
   REFERENCE_MS,
   REFUSED_SENDS_REMEMBERED,
+  SENDS_UNDER_WAY,
 } from '../../domain/otp-store.ts';
 
 /*
  * Fields of a subject's hash, short because there is one for every mobile:
- *   s sends, k refused sends of the hour, p newest reserved send, i m c x q e challenge (id, MAC, client_ref_id, transaction, attempts allowed, expiry),
+ *   s sends, k refused sends of the hour, p sends under way, i m c x q e challenge (id, MAC, client_ref_id, transaction, attempts allowed, expiry),
  *   n attempts, a answered at, f failures of the hour, r failures in a row, w waits so far, l waits until
  * Instants stay the caller's text wherever they are only kept: a number of Lua may come back as 1.77e+12.
  */
@@ -47,7 +48,7 @@ if body ~= '' then
   end
 end
 
-local subject = redis.call('HMGET', KEYS[1], 's', 'r', 'l', 'k')
+local subject = redis.call('HMGET', KEYS[1], 's', 'r', 'l', 'k', 'p')
 if tonumber(subject[2] or '0') >= stopAt then return { 'refused', 'stopped', '${DAY_MS}' } end
 local sends = within(subject[1], ${DAY_MS}, now)
 local lastHour = within(subject[1], ${HOUR_MS}, now)
@@ -97,7 +98,11 @@ end
 redis.call('PEXPIRE', KEYS[3], ${CONVERSION_SLOT_MS * (CONVERSION_SLOTS + 2)})
 
 sends[#sends + 1], mobileSends[#mobileSends + 1] = ARGV[1], ARGV[1]
-redis.call('HSET', KEYS[1], 's', table.concat(sends, ','), 'p', id)
+local underWay = {}
+for known in string.gmatch(subject[5] or '', '[^,]+') do underWay[#underWay + 1] = known end
+underWay[#underWay + 1] = id
+while #underWay > ${SENDS_UNDER_WAY} do table.remove(underWay, 1) end
+redis.call('HSET', KEYS[1], 's', table.concat(sends, ','), 'p', table.concat(underWay, ','))
 local failing = tonumber(subject[2] or '0') > 0
 redis.call('PEXPIRE', KEYS[1], failing and ${FAILURES_REMEMBERED_MS} or ${DAY_MS})
 redis.call('SET', KEYS[2], table.concat(mobileSends, ','), 'PX', ${DAY_MS})
@@ -110,8 +115,13 @@ export const COMMIT_SEND: string = `
 local now, id, tid, body, day = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 redis.call('HINCRBY', KEYS[3], day .. 's', 1)
 if body ~= '' then redis.call('SET', KEYS[4], 's|' .. now .. '|' .. tid .. '|' .. body, 'PX', ${REFERENCE_MS}) end
-if redis.call('HGET', KEYS[1], 'p') ~= id then return 0 end
+local newer
+for known in string.gmatch(redis.call('HGET', KEYS[1], 'p') or '', '[^,]+') do
+  if known == id then newer = {} elseif newer then newer[#newer + 1] = known end
+end
+if not newer then return 0 end
 redis.call('HDEL', KEYS[1], 'n', 'a', 'x', 'p')
+if #newer > 0 then redis.call('HSET', KEYS[1], 'p', table.concat(newer, ',')) end
 redis.call('HSET', KEYS[1], 'i', id, 'm', ARGV[6], 'c', ARGV[7], 'q', ARGV[9], 'e', ARGV[10])
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'x', ARGV[8]) end
 redis.call('DEL', KEYS[2])
@@ -128,11 +138,14 @@ local function without(text)
   return table.concat(kept, ',')
 end
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  local known = redis.call('HMGET', KEYS[1], 's', 'k')
+  local known = redis.call('HMGET', KEYS[1], 's', 'k', 'p')
   local refused = within(known[2], ${HOUR_MS}, tonumber(ARGV[1]))
   refused[#refused + 1] = ARGV[1]
   while #refused > ${REFUSED_SENDS_REMEMBERED} do table.remove(refused, 1) end
   redis.call('HSET', KEYS[1], 's', without(known[1]), 'k', table.concat(refused, ','))
+  local underWay = {}
+  for id in string.gmatch(known[3] or '', '[^,]+') do if id ~= ARGV[4] then underWay[#underWay + 1] = id end end
+  redis.call('HSET', KEYS[1], 'p', table.concat(underWay, ','))
 end
 local mobile = redis.call('GET', KEYS[2])
 if mobile then redis.call('SET', KEYS[2], without(mobile), 'KEEPTTL') end

@@ -28,8 +28,8 @@ export function sendVerbs(send: SendCommand, keyOf: Keys): Pick<OtpStore, 'reser
     },
 
     async cancelSend(reservation, now) {
-      const { tid, reference } = reservation;
-      await runScript(send, CANCEL, keyOf.send(reservation), [String(now), tid, reference?.body ?? '']);
+      const { id, tid, reference } = reservation;
+      await runScript(send, CANCEL, keyOf.send(reservation), [String(now), tid, reference?.body ?? '', id]);
     },
   };
 }

@@ -96,10 +96,26 @@ export const SEND_MUTANTS: readonly [string, Mutation][] = [
       async commitSend(send, challenge, now) {
         const again = { ...send, limits: HARMLESS, reference: undefined };
         await good.reserveSend(again, now);
-        await good.cancelSend(again, now);
         return good.commitSend(send, challenge, now);
       },
     }),
+  ],
+  [
+    'kills the code of a slow send with the reservation of a newer one',
+    (good) => {
+      const newest = new Map<string, string>();
+      return {
+        async reserveSend(send, now) {
+          const decision = await good.reserveSend(send, now);
+          if (decision.outcome === 'reserved') newest.set(send.subject, send.id);
+          return decision;
+        },
+        async commitSend(send, challenge, now) {
+          if (newest.get(send.subject) !== send.id) return { outcome: 'superseded' };
+          return good.commitSend(send, challenge, now);
+        },
+      };
+    },
   ],
   [
     'splits what it keeps at a comma',
