@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { SENDS_UNDER_WAY } from '../domain/otp-store.ts';
 import {
   type AddCase,
   attempt,
@@ -89,6 +90,18 @@ export function sendCases(it: AddCase): void {
       assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
     });
   }
+
+  it('makes the code of a slow send live, however many newer ones are cancelled', async (store) => {
+    const customer = newCustomer();
+    const slow = newSend(customer);
+    await store.reserveSend(slow, START);
+    for (let sends = 0; sends < SENDS_UNDER_WAY; sends += 1) {
+      const cancelled = newSend(customer);
+      await store.reserveSend(cancelled, START);
+      await store.cancelSend(cancelled, START);
+    }
+    assert.deepEqual(await store.commitSend(slow, challengeFor(slow, START), START), { outcome: 'committed' });
+  });
 
   it('begins to count attempts again with each new code', async (store) => {
     const customer = newCustomer();
