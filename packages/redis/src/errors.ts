@@ -10,6 +10,11 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/VMLAYOUT/, 'The ids in this Redis are kept in another layout. Give every service the same `layout`.'],
 ];
 
+/** Whether the script found the clocks of server and caller too far apart. */
+export function areClocksApart(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('VMCLOCK');
+}
+
 /** The error to give up with, if waiting does not change this answer of the server. */
 export function remedyFor(error: unknown): VerifiedMobileError | undefined {
   const message = error instanceof Error ? error.message : '';

@@ -1,5 +1,6 @@
 import type { RedisConnection } from './connection.ts';
 import { misconfigured, type StoreState } from '@verified-mobile/core/store';
+import { areClocksApart } from './errors.ts';
 import { lineageKey } from './key-layout.ts';
 import { runScript, type Script } from './script.ts';
 
@@ -33,12 +34,29 @@ export class Lineage {
   }
 
   /**
+   * Runs the script, as one who knows this lineage. If the clocks turn out to be wrong, the lineage ends: a server whose
+   * clock was ahead has let ids run out that are used, and nothing on it tells.
+   */
+  async ask(
+    keys: readonly [string, ...string[]],
+    args: readonly (string | Buffer)[] = [],
+    connection: RedisConnection = this.#connection,
+  ): Promise<unknown> {
+    try {
+      return await runScript(connection, this.#script, keys, this.#head, args);
+    } catch (error) {
+      if (this.#head !== '' && areClocksApart(error)) this.#head = `clock:${Math.floor(Date.now() / 60_000)}`;
+      throw error;
+    }
+  }
+
+  /**
    * Asks for the state, on the connection given, and begins a lineage if there is none.
    *
    * @throws {VerifiedMobileError} `invalid_configuration`: a server that evicts, or is too old
    */
   async inspect(connection: RedisConnection = this.#connection): Promise<ServerState> {
-    const reply = await runScript(connection, this.#script, [lineageKey(this.#tag)], this.#head);
+    const reply = await this.ask([lineageKey(this.#tag)], [], connection);
     const [head, fence, clock, policy, version] = Array.isArray(reply) ? reply.map(String) : [];
     if (head === undefined || version === undefined) throw new Error('the server answered with something else');
     requireRecent(version);

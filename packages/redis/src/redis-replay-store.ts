@@ -68,8 +68,6 @@ class RedisStore implements RedisReplayStore {
     }
     const reconnection = new Reconnection(connection);
     const shared = {
-      connection,
-      script,
       settings,
       deadline: new Deadline(timeoutMs),
       confirm: this.#acknowledgement && (async () => this.#acknowledgement?.confirm()),

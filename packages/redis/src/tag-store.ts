@@ -1,19 +1,15 @@
 import { type ConsumeResult, type TokenUse, unavailable } from '@verified-mobile/core/store';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import type { RedisConnection } from './connection.ts';
 import type { Deadline } from './deadline.ts';
 import { compactPlace, generationAt, lineageKey, plainPlace } from './key-layout.ts';
 import type { Lineage, ServerState } from './lineage.ts';
 import type { RedisStoreSettings } from './options.ts';
 import type { Silence } from './reconnection.ts';
-import { runScript, type Script } from './script.ts';
 
 type Outcome = ConsumeResult['outcome'];
 
 export interface TagStoreParts {
   readonly tag: string;
-  readonly connection: RedisConnection;
-  readonly script: Script;
   readonly settings: RedisStoreSettings;
   readonly deadline: Deadline;
   readonly lineage: Lineage;
@@ -86,10 +82,10 @@ export class TagStore {
   }
 
   async #askAbout(use: TokenUse, generation: number): Promise<Outcome> {
-    const { tag, connection, script, settings, lineage, onAnotherServer } = this.#parts;
+    const { tag, settings, lineage, onAnotherServer } = this.#parts;
     const place = settings.layout === 'plain' ? plainPlace(tag, use) : compactPlace(tag, use, generation);
     const keys = [lineageKey(tag), ...place.keys] as const;
-    const reply = await runScript(connection, script, keys, lineage.head, place.args);
+    const reply = await lineage.ask(keys, place.args);
     // The common case, a first use with nothing new, is one number.
     if (reply === 1) return 'first-use';
     if (!Array.isArray(reply) || reply.length !== 3) throw new Error('the server answered with something else');

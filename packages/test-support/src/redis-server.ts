@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { BOOKWORM_BACKPORTS, hasProgram } from './debian-package.ts';
 import { freePort } from './free-port.ts';
-import { type MovableClock, movableClock } from './movable-clock.ts';
 import { end, untilItSays } from './server-process.ts';
 
 const run = promisify(execFile);
@@ -46,17 +45,6 @@ export async function startServer(program: RedisProgram, ...settings: string[]):
   return launch(program, folder, port, args);
 }
 
-/** The same, with a clock that can be moved. Slower: each look at the clock reads a file. */
-export async function startServerWithClock(
-  program: RedisProgram,
-): Promise<RedisServer & { readonly clock: MovableClock }> {
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
-  const clock = movableClock(folder);
-  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
-  return { ...(await launch(program, folder, port, args, clock.environment)), clock };
-}
-
 /** A Sentinel that watches the primary under the name `payouts`, and alone decides that it is down, after 300 ms. */
 export async function startSentinel(
   primary: RedisServer,
@@ -80,7 +68,6 @@ async function launch(
   folder: string,
   port: number,
   args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
 ): Promise<RedisServer> {
   let child: ChildProcess;
   const server: RedisServer = {
@@ -89,7 +76,7 @@ async function launch(
     command: async (...command) => (await run('redis-cli', ['-p', `${port}`, ...command])).stdout.trim(),
     signal: (signal) => void child.kill(signal),
     start: async () => {
-      child = spawn(program, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit'] });
+      child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
       await untilItSays(child, /Ready to accept connections|Sentinel ID is/);
     },
     kill: async () => end(child),

@@ -51,14 +51,19 @@ describe.skipIf(!hasRedis)('the clock of Redis', () => {
     expect(await outcomesOf(store, uses, 'two')).toEqual({ fenced: 20 });
   });
 
-  it('a day ahead is an outage while it is, named by ready(), and refuses nothing afterwards', async () => {
-    const { store } = await open();
-    expect(await outcomesOf(store, newUses(5), 'one')).toEqual({ 'first-use': 5 });
+  it('a day ahead is an outage while it is, named by ready(), and vouches for nothing of before afterwards', async () => {
+    const { server, store } = await open();
+    const [used, unused] = [newUses(20), newUses(5)];
+    expect(await outcomesOf(store, used)).toEqual({ 'first-use': 20 });
     redisIsOffBy(86_400);
+    // What it does with all that has run out by its clock.
+    for (const { id } of used) await server.command('DEL', `{vm1}${id}`);
     expect(await store.consume(newUses(1)[0]!, { signal }).catch(faultOf)).toContain('VMCLOCK');
     await expect(store.ready?.()).rejects.toThrow('Keep both with NTP.');
     redisIsOffBy(0);
-    expect(await outcomesOf(store, newUses(5), 'one')).toEqual({ 'first-use': 5 });
+    expect(await outcomesOf(store, used, 'two')).toEqual({ fenced: 20 });
+    expect(await outcomesOf(store, unused)).toEqual({ fenced: 5 });
+    await expect.poll(async () => outcomesOf(store, newUses(1, Date.now()))).toEqual({ 'first-use': 1 });
   });
 });
 
