@@ -11,8 +11,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generateSigningKey, type IssuerAccount } from '@verified-mobile/issuer';
 import { verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
 import { freePort } from '@verified-mobile/test-support/free-port';
-import { startPostgres } from '@verified-mobile/test-support/postgres-server';
-import { hasRedis, startRedis } from '@verified-mobile/test-support/redis-server';
+import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
+import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import { BANK, sendBody, SHOP } from './support/issuer-under-test.ts';
 
 const COMMAND = fileURLToPath(new URL('../dist/command.js', import.meta.url));
@@ -109,6 +109,12 @@ describe('verified-mobile-issuer', () => {
     ['a setting given twice', { ISSUER_ACCOUNTS: '[]' }, 'Set ISSUER_ACCOUNTS or ISSUER_ACCOUNTS_FILE, not both.'],
     ['a transport that is none', { ISSUER_SMS_MODULE: '/nowhere.mjs' }, 'ISSUER_SMS_MODULE names a module that cannot'],
     ['a port that is none', { ISSUER_PORT: 'http' }, 'ISSUER_PORT must be a whole number.'],
+    [
+      'a replay store in memory beside a shared Redis',
+      { ISSUER_REDIS_URL: 'redis://127.0.0.1:1' },
+      'each node would consume a token once. Set it to redis.',
+    ],
+    ['a replay store in a Redis that is not named', { ISSUER_REPLAY_STORE: 'redis' }, 'ISSUER_REDIS_URL is missing'],
     ['an unknown log level', { ISSUER_LOG_LEVEL: 'loud' }, 'ISSUER_LOG_LEVEL must be one of'],
   ])('does not start with %s, and names the setting', async (_, changes, message) => {
     const env = { ...(await environment()), ...changes };
@@ -124,14 +130,34 @@ describe('verified-mobile-issuer', () => {
   it.skipIf(!hasRedis)('keeps codes in Redis and its ledger in PostgreSQL', async () => {
     const [redis, postgres] = [await startRedis(), await startPostgres()];
     try {
-      const more = { ISSUER_REDIS_URL: redis.url, ISSUER_LEDGER_POSTGRES_URL: postgres.url, ISSUER_NODE: 'one' };
-      service = await startService({ more: { ...more, ISSUER_LEDGER_FOLDER: '' } });
-      await verified(service);
+      service = await startService({ more: sharedBy(redis, postgres) });
+      const token = { initiator_id: SHOP.initiatorId, otp_verification_token: await verified(service) };
+      expect(await service.call('POST', `${CALLS}/consume-token`, token)).toMatchObject({ status: 0 });
+      expect(await service.call('POST', `${CALLS}/consume-token`, token)).not.toMatchObject({ status: 0 });
       expect((await service.stop('SIGTERM')).code).toBe(0);
       expect(await redis.command('DBSIZE')).not.toBe('0');
       const pool = new pg.Pool({ connectionString: postgres.url });
-      expect(await verifyPostgresLedger(pool, { node: 'one' })).toMatchObject({ entries: 3, problems: [] });
+      expect(await verifyPostgresLedger(pool, { node: 'one' })).toMatchObject({ entries: 5, problems: [] });
       await pool.end();
+    } finally {
+      await Promise.all([redis.stop(), postgres.stop()]);
+    }
+  });
+
+  it.skipIf(!hasRedis)('outlives a restart of Redis and of PostgreSQL, and is not ready meanwhile', async () => {
+    const [redis, postgres] = [await startRedis(), await startPostgres()];
+    try {
+      service = await startService({ more: sharedBy(redis, postgres) });
+      const ready = async (): Promise<number> => (await fetch(`${service!.url}/ready`)).status;
+      await verified(service);
+      for (const server of [redis, postgres]) {
+        expect(await ready()).toBe(200);
+        await server.kill();
+        await expect.poll(ready, { interval: 20 }).toBe(503);
+        await server.start();
+        await expect.poll(ready, { interval: 20 }).toBe(200);
+      }
+      expect((await service.stop('SIGTERM')).code).toBe(0);
     } finally {
       await Promise.all([redis.stop(), postgres.stop()]);
     }
@@ -141,6 +167,17 @@ describe('verified-mobile-issuer', () => {
     expect(await run('help')).toContain('verified-mobile-issuer keys rotate <file>');
   });
 });
+
+/** The settings of a node among several. */
+function sharedBy(redis: RedisServer, postgres: PostgresServer): Record<string, string> {
+  return {
+    ISSUER_REDIS_URL: redis.url,
+    ISSUER_REPLAY_STORE: 'redis',
+    ISSUER_LEDGER_POSTGRES_URL: postgres.url,
+    ISSUER_LEDGER_FOLDER: '',
+    ISSUER_NODE: 'one',
+  };
+}
 
 interface Service {
   url: string;

@@ -5,6 +5,7 @@ import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nodeRedis, redisOtpStore } from '@verified-mobile/issuer/redis';
 import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
+import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
 import { type IssuerUnderTest, issuerUnderTest, OTP_URL, sendBody } from './support/issuer-under-test.ts';
 
 const COMMAND = fileURLToPath(new URL('../dist/command.js', import.meta.url));
@@ -16,8 +17,8 @@ describe.skipIf(!hasRedis)('Redis that fails', () => {
   afterEach(() => clients.splice(0).forEach((client) => client.destroy()));
   afterAll(async () => server?.stop());
 
-  async function setup(timeoutMs = 30_000): Promise<IssuerUnderTest> {
-    const client = createClient({ url: server.url, disableOfflineQueue: true });
+  async function setup(timeoutMs = 30_000, { port }: { port: number } = server): Promise<IssuerUnderTest> {
+    const client = createClient({ socket: { port, host: '127.0.0.1' }, disableOfflineQueue: true });
     client.on('error', () => {});
     await client.connect();
     clients.push(client);
@@ -44,7 +45,8 @@ describe.skipIf(!hasRedis)('Redis that fails', () => {
     const paused = await Promise.all(Array.from({ length: 3 }, async () => issuer.verify({ otp: issuer.wrongCode() })));
     server.signal('SIGCONT');
     expect(paused.map(({ message }) => message)).toEqual(paused.map(() => 'Internal error.'));
-    expect(await guess(issuer)).toBe('wrong-code');
+    // The connection is being made anew.
+    await expect.poll(async () => guess(issuer), { interval: 10 }).toBe('wrong-code');
     expect((await issuer.verify()).status).toBe(1);
     expect(issuer.events.at(-1)).toMatchObject({ reason: 'attempts-used' });
   });
@@ -58,6 +60,40 @@ describe.skipIf(!hasRedis)('Redis that fails', () => {
     issuer.clock.now += 60_000;
     expect((await issuer.send(body)).status).toBe(0);
     expect(issuer.sms).toHaveLength(1);
+  });
+
+  const readiness = async ({ fetch }: IssuerUnderTest): Promise<number> =>
+    (await fetch(new Request('https://otp.test/ready'))).status;
+
+  it('is asked on a new connection if its host vanished', async () => {
+    const proxy = await startTcpProxy(server.port);
+    const issuer = await setup(200, proxy);
+    expect(await readiness(issuer)).toBe(200);
+    proxy.hang();
+    expect(await readiness(issuer)).toBe(503);
+    await expect.poll(async () => readiness(issuer), { interval: 10 }).toBe(200);
+    expect((await issuer.send()).status).toBe(0);
+    await proxy.stop();
+  });
+
+  it('is asked at its new address if it was made a replica', async () => {
+    const [second, proxy] = [await startRedis(), await startTcpProxy(server.port)];
+    const issuer = await setup(2_000, proxy);
+    proxy.leadNewTo(second.port);
+    await server.command('REPLICAOF', '127.0.0.1', `${second.port}`);
+    expect(await readiness(issuer)).toBe(503);
+    await expect.poll(async () => readiness(issuer), { interval: 10 }).toBe(200);
+    expect((await issuer.send()).status).toBe(0);
+    await server.command('REPLICAOF', 'NO', 'ONE');
+    await Promise.all([proxy.stop(), second.stop()]);
+  });
+
+  it('is not ready while it is full', async () => {
+    const issuer = await setup();
+    await server.command('CONFIG', 'SET', 'maxmemory', '1');
+    expect(await readiness(issuer)).toBe(503);
+    await server.command('CONFIG', 'SET', 'maxmemory', '0');
+    expect(await readiness(issuer)).toBe(200);
   });
 
   it('accepts no code after it was flushed', async () => {

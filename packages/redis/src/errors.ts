@@ -15,6 +15,11 @@ export function areClocksApart(error: unknown): boolean {
   return error instanceof Error && error.message.includes('VMCLOCK');
 }
 
+/** Whether the server is a replica, also if a script was the first to write. */
+export function isFromReplica(error: unknown): boolean {
+  return error instanceof Error && /^READONLY|can't write against a read only replica/.test(error.message);
+}
+
 /** The error to give up with, if waiting does not change this answer of the server. */
 export function remedyFor(error: unknown): VerifiedMobileError | undefined {
   const message = error instanceof Error ? error.message : '';

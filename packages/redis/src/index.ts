@@ -12,6 +12,7 @@
  * ```
  */
 export type { RedisConnection } from './connection.ts';
+export { sendInTime } from './reconnection.ts';
 export { type IoredisClient, type IoredisClusterClient, ioredis, ioredisCluster } from './ioredis.ts';
 export { type NodeRedisClient, type NodeRedisClusterClient, nodeRedis, nodeRedisCluster } from './node-redis.ts';
 export type { RedisReplayStoreOptions, ReplicaAcknowledgementOptions } from './options.ts';

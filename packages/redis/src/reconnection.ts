@@ -1,5 +1,6 @@
 import type { RedisConnection } from './connection.ts';
-import { NoAnswerError } from './deadline.ts';
+import { Deadline, NoAnswerError } from './deadline.ts';
+import { isFromReplica } from './errors.ts';
 
 /** Attempts in a row on which nothing came back, not even an error, until the connection itself is in doubt. */
 const SILENT_ATTEMPTS = 3;
@@ -26,7 +27,10 @@ export class Reconnection {
   }
 }
 
-/** Tells a server that says something from one that says nothing: a host that vanished leaves its connections open. */
+/**
+ * Tells a connection that leads to the primary from one that does not: a host that vanished leaves its connections open,
+ * and so does a primary that was made a replica, while its address leads to another by now.
+ */
 export class Silence {
   readonly #reconnection: Reconnection;
   #attempts = 0;
@@ -43,6 +47,7 @@ export class Silence {
       return result;
     } catch (error) {
       this.#attempts = error instanceof NoAnswerError ? this.#attempts + 1 : 0;
+      if (isFromReplica(error)) this.#reconnection.request();
       if (this.#attempts === SILENT_ATTEMPTS) {
         this.#attempts = 0;
         this.#reconnection.request();
@@ -50,4 +55,15 @@ export class Silence {
       throw error;
     }
   }
+}
+
+/**
+ * Sends with a deadline, for other stores in Redis. Three commands in a row without an answer, or one answered by a
+ * replica, and the connection is made anew.
+ *
+ * @param timeoutMs how long one command may take; then it is rejected, and its answer ignored. Milliseconds
+ */
+export function sendInTime(connection: RedisConnection, timeoutMs: number): RedisConnection['send'] {
+  const [deadline, silence] = [new Deadline(timeoutMs), new Silence(new Reconnection(connection))];
+  return async (key, command) => silence.watch(deadline.within(connection.send(key, command)));
 }

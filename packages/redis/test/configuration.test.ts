@@ -84,5 +84,6 @@ it('exports these names, and no others', () => {
     'nodeRedis',
     'nodeRedisCluster',
     'redisReplayStore',
+    'sendInTime',
   ]);
 });

@@ -8,6 +8,8 @@ export interface TcpProxy {
   loseReplies(): void;
   /** From now on new connections lead to this port, and the old ones are broken: an address that moves in a failover. */
   leadTo(port: number): void;
+  /** The same, and the old connections stay: an address that moves while the old server lives on. */
+  leadNewTo(port: number): void;
   /** From now on nothing goes through the connections that are there, and none is broken: a host that vanished. New ones work. */
   hang(): void;
   /** Breaks all connections, and lets replies through on new ones. */
@@ -49,6 +51,7 @@ export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
       target = port;
       reset();
     },
+    leadNewTo: (port) => void (target = port),
     hang: () => sockets.forEach((socket) => hanging.add(socket)),
     reset: () => {
       losing = false;

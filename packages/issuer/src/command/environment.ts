@@ -49,7 +49,20 @@ export function readSettings(variables: Variables, hostName: string): Settings {
   if (settings.ledgerFolder !== undefined && settings.ledgerPostgresUrl !== undefined) {
     throw misconfigured('Set ISSUER_LEDGER_FOLDER or ISSUER_LEDGER_POSTGRES_URL, not both.');
   }
+  requireReplayStoreFor(settings.redisUrl, settings.replayStore);
   return settings;
+}
+
+/** Several nodes on one Redis need one replay store as well: in the memory of each, a token would be consumed once a node. */
+function requireReplayStoreFor(redisUrl: string | undefined, replayStore: string | undefined): void {
+  if (replayStore === 'redis' && redisUrl === undefined) {
+    throw misconfigured('ISSUER_REPLAY_STORE is redis, and ISSUER_REDIS_URL is missing. Set it to that Redis.');
+  }
+  if (replayStore === 'memory' && redisUrl !== undefined) {
+    throw misconfigured(
+      'ISSUER_REPLAY_STORE is memory beside ISSUER_REDIS_URL: each node would consume a token once. Set it to redis.',
+    );
+  }
 }
 
 /** Accounts, keys and peppers: what SIGHUP reads again. */

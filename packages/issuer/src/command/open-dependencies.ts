@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { memoryReplayStore, type ReplayStore } from '@verified-mobile/core';
+import { redisReplayStore } from '@verified-mobile/redis';
 import type { OtpStore } from '../domain/otp-store.ts';
 import type { Ledger } from '../domain/ports.ts';
 import { openFileLedger } from '../ledger/file-ledger.ts';
@@ -27,7 +28,7 @@ export async function openStore({ redisUrl }: Settings, { onFault }: IssuerLog):
   return { value: redisOtpStore(connection), close };
 }
 
-export async function openLedger(settings: Settings): Promise<Part<Ledger | undefined>> {
+export async function openLedger(settings: Settings, { onFault }: IssuerLog): Promise<Part<Ledger | undefined>> {
   const { ledgerFolder, ledgerPostgresUrl, node } = settings;
   // The issuer closes its ledger itself.
   if (ledgerFolder !== undefined) return { value: await openFileLedger({ folder: ledgerFolder }), close: nothing };
@@ -36,6 +37,10 @@ export async function openLedger(settings: Settings): Promise<Part<Ledger | unde
     throw misconfigured('ISSUER_LEDGER_POSTGRES_URL needs the package pg: npm install pg.', { cause });
   });
   const pool = new pg.Pool({ connectionString: ledgerPostgresUrl, max: 2 });
+  const onError = (error: Error): void => onFault({ during: 'ledger', error });
+  // A restart of PostgreSQL breaks connections that are idle, and such an error without a listener ends the process.
+  pool.on('error', onError);
+  pool.on('connect', (connection) => connection.on('error', onError));
   const client: PostgresClient = { query: async (text, values) => pool.query(text, values) };
   return { value: await postgresLedger(client, { node }), close: async () => pool.end() };
 }
@@ -49,13 +54,22 @@ export async function loadSmsTransport({ smsModule }: Settings): Promise<SmsTran
   );
 }
 
-/** `memory` for one node; for several a module whose default export is a shared replay store, such as one on Redis. */
-export async function loadReplayStore({ replayStore }: Settings): Promise<ReplayStore | undefined> {
-  if (replayStore === undefined) return undefined;
-  if (replayStore === 'memory') return memoryReplayStore({ issuerClockToleranceSeconds: 0 });
+/** `memory` for one node, `redis` for several, or a module whose default export is any other shared replay store. */
+export async function openReplayStore(
+  { replayStore, redisUrl }: Settings,
+  { onFault }: IssuerLog,
+): Promise<Part<ReplayStore | undefined>> {
+  if (replayStore === undefined) return { value: undefined, close: nothing };
+  if (replayStore === 'memory') return { value: memoryReplayStore({ issuerClockToleranceSeconds: 0 }), close: nothing };
+  if (replayStore === 'redis') {
+    // A connection of its own: the store closes it.
+    const { connection } = await openRedis(redisUrl!, (error) => onFault({ during: 'request', error }));
+    const store = redisReplayStore(connection);
+    return { value: store, close: async () => store.close() };
+  }
   const store = (await importDefault(replayStore, 'ISSUER_REPLAY_STORE')) as ReplayStore | undefined;
-  if (typeof store?.consume === 'function') return store;
-  throw misconfigured('ISSUER_REPLAY_STORE must be memory, or a module whose default export is a replay store.');
+  if (typeof store?.consume === 'function') return { value: store, close: async () => store.close?.() };
+  throw misconfigured('ISSUER_REPLAY_STORE must be memory, redis, or a module whose default export is a replay store.');
 }
 
 async function importDefault(path: string, name: string): Promise<unknown> {

@@ -5,7 +5,7 @@ import { createMetrics, type IssuerMetrics } from '../metrics.ts';
 import { type RunningServer, serve } from '../node.ts';
 import { readReloadable, readSettings, type Settings, type Variables } from './environment.ts';
 import { createLog, type IssuerLog } from './logger.ts';
-import { loadReplayStore, loadSmsTransport, openLedger, openStore } from './open-dependencies.ts';
+import { loadSmsTransport, openLedger, openReplayStore, openStore } from './open-dependencies.ts';
 
 const LONGEST_SHUTDOWN_MS = 10_000;
 
@@ -14,14 +14,14 @@ export async function runServe(variables: Variables): Promise<number> {
   const settings = readSettings(variables, hostname());
   const log = createLog(settings.logLevel, settings.node);
   const metrics = createMetrics();
-  const [store, ledger] = [await openStore(settings, log), await openLedger(settings)];
-  const replayStore = await loadReplayStore(settings);
+  const [store, ledger] = [await openStore(settings, log), await openLedger(settings, log)];
+  const replayStore = await openReplayStore(settings, log);
   const issuer = createIssuer({
     issuer: settings.url,
     ...readReloadable(variables),
     sendSms: await loadSmsTransport(settings),
     store: store.value,
-    ...(replayStore && { replayStore }),
+    ...(replayStore.value && { replayStore: replayStore.value }),
     ...(ledger.value && { ledger: ledger.value }),
     ...(settings.basePath !== undefined && { basePath: settings.basePath }),
     environment: settings.environment,
@@ -37,7 +37,7 @@ export async function runServe(variables: Variables): Promise<number> {
   setTimeout(() => process.exit(1), LONGEST_SHUTDOWN_MS).unref();
   await Promise.all(servers.map(async (server) => server.close()));
   await issuer.close();
-  await Promise.all([store.close(), ledger.close(), replayStore?.close?.()]);
+  await Promise.all([store.close(), ledger.close(), replayStore.close()]);
   return 0;
 }
 

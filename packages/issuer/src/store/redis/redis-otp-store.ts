@@ -1,14 +1,14 @@
-import type { RedisConnection } from '@verified-mobile/redis';
+import { type RedisConnection, sendInTime } from '@verified-mobile/redis';
 import type { DayUsage, OtpStore } from '../../domain/otp-store.ts';
 import { misconfigured } from '../../lib/errors.ts';
 import { refuseUnknownNames } from '../../lib/settings.ts';
 import { attemptVerbs } from './attempt-verbs.ts';
 import { keysBelow } from './keys.ts';
-import { commandSender, runScript, scriptOf, unavailable } from './run-script.ts';
-import { EVICTION_POLICY } from './scripts.ts';
+import { runScript, scriptOf, unavailable } from './run-script.ts';
+import { READY } from './scripts.ts';
 import { sendVerbs } from './send-verbs.ts';
 
-const POLICY_SCRIPT = scriptOf(EVICTION_POLICY);
+const READY_SCRIPT = scriptOf(READY);
 
 export interface RedisOtpStoreOptions {
   /**
@@ -35,7 +35,7 @@ export function redisOtpStore(connection: RedisConnection, options: RedisOtpStor
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 60_000) {
     throw misconfigured('timeoutMs must be a whole number from 1 to 60000. Leave it out for 1000.');
   }
-  const send = commandSender(connection, timeoutMs);
+  const send = sendInTime(connection, timeoutMs);
   const keyOf = keysBelow(keyPrefix);
   return {
     ...sendVerbs(send, keyOf),
@@ -47,7 +47,7 @@ export function redisOtpStore(connection: RedisConnection, options: RedisOtpStor
       return dayUsage((await send(key, ['HMGET', key, ...fields])) as unknown[]);
     },
     async ready() {
-      const policy = String(await runScript(send, POLICY_SCRIPT, [keyOf.usage('')], []));
+      const policy = String(await runScript(send, READY_SCRIPT, [keyOf.usage('')], []));
       if (policy === '' || policy === 'noeviction') return;
       throw unavailable(
         `drops keys when it is full (maxmemory-policy ${policy}): set noeviction, or limits are forgotten`,

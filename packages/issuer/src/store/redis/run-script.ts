@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { RedisConnection } from '@verified-mobile/redis';
 import { IssuerError } from '../../lib/errors.ts';
 
 /** Sends a command to the node that has the key. */
@@ -13,21 +12,6 @@ export interface Script {
 export function scriptOf(text: string): Script {
   // Redis names scripts by SHA-1; nothing rests on it.
   return { text, sha: createHash('sha1').update(text).digest('hex') };
-}
-
-/** Sends through the connection; an answer that is late is an outage. */
-export function commandSender({ send }: RedisConnection, timeoutMs: number): SendCommand {
-  return async (key, command) => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(unavailable(`gave no answer within ${timeoutMs} ms`)), timeoutMs);
-    });
-    try {
-      return await Promise.race([send(key, command), late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
 }
 
 /** Runs a script by its digest; the server is sent the text only if it does not know it yet. */

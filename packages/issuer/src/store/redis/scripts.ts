@@ -217,5 +217,10 @@ return { 'consumed' }
 /** KEYS subject. */
 export const RELEASE: string = `return redis.call('HDEL', KEYS[1], 'f', 'r', 'w', 'l')`;
 
-/** KEYS any: on a cluster it is asked of the node that has the keys. Returns an empty text if the server does not say. */
-export const EVICTION_POLICY = `return string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)') or ''`;
+/**
+ * KEYS one that is of no use: a server that is full, or a replica, can be read and not written. Returns the eviction policy,
+ * an empty text if the server does not say.
+ */
+export const READY = `
+redis.call('SET', KEYS[1], '1', 'PX', 1000)
+return string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)') or ''`;
