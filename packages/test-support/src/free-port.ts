@@ -10,3 +10,16 @@ export async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
+
+const ATTEMPTS = 5;
+
+/** Starts a server on a free port, and on another one if somebody took it before the server listened. */
+export async function onFreePort<Server>(start: (port: number) => Promise<Server>): Promise<Server> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(await freePort());
+    } catch (error) {
+      if (attempt === ATTEMPTS || !/address already in use/i.test(String(error))) throw error;
+    }
+  }
+}

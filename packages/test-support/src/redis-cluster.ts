@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { freePort } from './free-port.ts';
+import { onFreePort } from './free-port.ts';
 import { type RedisProgram, type RedisServer, startServer } from './redis-server.ts';
 
 const run = promisify(execFile);
@@ -24,7 +24,7 @@ export async function startRedisCluster(replicas = 0, program: RedisProgram = 'r
     '0',
   ];
   const start = async (): Promise<RedisServer> =>
-    startServer(program, ...settings, '--cluster-port', `${await freePort()}`);
+    onFreePort(async (busPort) => startServer(program, ...settings, '--cluster-port', `${busPort}`));
   const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, start));
   const stop = async (): Promise<void> => void (await Promise.all(nodes.map(async (node) => node.stop())));
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);

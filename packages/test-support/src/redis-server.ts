@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { BOOKWORM_BACKPORTS, hasProgram } from './debian-package.ts';
-import { freePort } from './free-port.ts';
+import { onFreePort } from './free-port.ts';
 import { end, untilItSays } from './server-process.ts';
 
 const run = promisify(execFile);
@@ -39,10 +39,11 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
 }
 
 export async function startServer(program: RedisProgram, ...settings: string[]): Promise<RedisServer> {
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
-  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings];
-  return launch(program, folder, port, args);
+  return onFreePort(async (port) => {
+    const folder = mkdtempSync(join(tmpdir(), 'redis-'));
+    const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings];
+    return launch(program, folder, port, args);
+  });
 }
 
 /** A Sentinel that watches the primary under the name `payouts`, and alone decides that it is down, after 300 ms. */
@@ -50,17 +51,18 @@ export async function startSentinel(
   primary: RedisServer,
   program: RedisProgram = 'redis-server',
 ): Promise<RedisServer> {
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'sentinel-'));
-  const lines = [
-    `port ${port}`,
-    `dir ${folder}`,
-    `sentinel monitor payouts 127.0.0.1 ${primary.port} 1`,
-    'sentinel down-after-milliseconds payouts 300',
-    'sentinel failover-timeout payouts 1000',
-  ];
-  writeFileSync(join(folder, 'sentinel.conf'), lines.join('\n'));
-  return launch(program, folder, port, [join(folder, 'sentinel.conf'), '--sentinel']);
+  return onFreePort(async (port) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sentinel-'));
+    const lines = [
+      `port ${port}`,
+      `dir ${folder}`,
+      `sentinel monitor payouts 127.0.0.1 ${primary.port} 1`,
+      'sentinel down-after-milliseconds payouts 300',
+      'sentinel failover-timeout payouts 1000',
+    ];
+    writeFileSync(join(folder, 'sentinel.conf'), lines.join('\n'));
+    return launch(program, folder, port, [join(folder, 'sentinel.conf'), '--sentinel']);
+  });
 }
 
 async function launch(
@@ -85,6 +87,11 @@ async function launch(
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  await server.start();
+  try {
+    await server.start();
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
   return server;
 }
