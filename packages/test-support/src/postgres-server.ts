@@ -18,7 +18,8 @@ interface PostgresPrograms {
 export interface PostgresServer {
   readonly port: number;
   readonly url: string;
-  signal(signal: NodeJS.Signals): void;
+  /** Signals every process of it: with only the first one stopped, connections that are open would be served. */
+  signal(signal: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same data. */
   start(): Promise<void>;
   /** kill -9 of the server. Resolves when its backends have noticed and ended: one might answer until then. */
@@ -35,16 +36,17 @@ export interface PostgresServer {
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const user = process.getuid?.() === 0 ? NOBODY : {};
 
-export async function startPostgres(): Promise<PostgresServer> {
-  const folder = newFolder();
+/** @param parent the folder that its own folder is made in, as on a disk of its own */
+export async function startPostgres(parent: string = tmpdir()): Promise<PostgresServer> {
+  const folder = newFolder(parent);
   const { initdb } = reachable(installed, folder);
   const options = ['-D', join(folder, 'data'), '-U', 'postgres', '--auth=trust', '--no-locale', '-E', 'UTF8'];
   execFileSync(initdb, options, { ...user, stdio: 'pipe' });
   return launch(folder);
 }
 
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+function newFolder(parent: string): string {
+  const folder = mkdtempSync(join(parent, 'postgres-'));
   if ('uid' in user) chownSync(folder, NOBODY.uid, NOBODY.gid);
   return folder;
 }
@@ -60,7 +62,7 @@ async function launch(folder: string): Promise<PostgresServer> {
   const server: PostgresServer = {
     port,
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    signal: (signal) => void child.kill(signal),
+    signal: async (signal) => (await processesIn(data)).forEach((id) => signalProcess(id, signal)),
     start: async () => {
       const args = ['-D', data, '-p', `${port}`, ...settings];
       child = spawn(postgres, args, { ...user, env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -71,7 +73,7 @@ async function launch(folder: string): Promise<PostgresServer> {
       await untilNoProcessIn(data);
     },
     startStandby: async () => {
-      const copy = newFolder();
+      const copy = newFolder(tmpdir());
       const stopped = once(child, 'exit');
       child.kill('SIGINT');
       await stopped;
@@ -86,7 +88,9 @@ async function launch(folder: string): Promise<PostgresServer> {
     },
     moveClock: clock.move,
     stop: async () => {
-      await end(child);
+      // A backend that is stopped does not notice that its server has ended.
+      await server.signal('SIGCONT');
+      await server.kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -96,12 +100,22 @@ async function launch(folder: string): Promise<PostgresServer> {
 
 /** Backends work in the data folder. They keep its shared memory, and a new server away from it, until the last has ended. */
 async function untilNoProcessIn(folder: string): Promise<void> {
-  const isIn = async (process: string): Promise<boolean> =>
-    (await readlink(`/proc/${process}/cwd`).catch(() => '')) === folder;
-  for (;;) {
-    const processes = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
-    if (!(await Promise.all(processes.map(isIn))).includes(true)) return;
+  while ((await processesIn(folder)).length > 0);
+}
+
+function signalProcess(id: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(id, signal);
+  } catch (error) {
+    // It has ended by itself since it was listed.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+async function processesIn(folder: string): Promise<number[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
+  const folders = await Promise.all(ids.map(async (id) => readlink(`/proc/${id}/cwd`).catch(() => '')));
+  return ids.filter((_, index) => folders[index] === folder).map(Number);
 }
 
 /** A home folder that only its owner may enter hides the programs from the user that runs them. */
