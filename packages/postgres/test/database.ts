@@ -3,8 +3,8 @@ import { type PostgresServer, startPostgres } from '@verified-mobile/test-suppor
 import { POOLS, type TestPool } from './clients.ts';
 
 /** A server with the schema, vouching for tokens issued in the last hour, as one does that has run so long. */
-export async function startMigrated(): Promise<PostgresServer> {
-  const server = await startPostgres();
+export async function startMigrated(parent?: string): Promise<PostgresServer> {
+  const server = await startPostgres(parent);
   const client = newPool(server);
   await migrate(client.pool);
   await query(client.pool, "UPDATE verified_mobile.lineage SET vouches_from = now() - interval '1 hour'");
