@@ -12,7 +12,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 
 /** Whether the script found the clocks of server and caller too far apart. */
 export function areClocksApart(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('VMCLOCK');
+  return error instanceof Error && error.message.includes('VMCLOCK clocks differ');
 }
 
 /** Whether the server is a replica, also if a script was the first to write. */

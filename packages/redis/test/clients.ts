@@ -70,3 +70,12 @@ export async function connectIoredis(port: number): Promise<Redis> {
   await once(client, 'ready');
   return client;
 }
+
+/** The primary that Sentinel names `payouts`. */
+export async function connectBySentinel(port: number): Promise<Redis> {
+  const sentinels = [{ host: HOST, port }];
+  const client = new Redis({ sentinels, name: 'payouts', sentinelRetryStrategy: () => 20, ...IOREDIS });
+  client.on('error', () => undefined);
+  await once(client, 'ready');
+  return client;
+}

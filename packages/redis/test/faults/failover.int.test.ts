@@ -1,15 +1,13 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReplayStore } from '@verified-mobile/core';
 import { createTestIssuer } from '@verified-mobile/core/testing';
 import { ioredis, nodeRedis, redisReplayStore } from '@verified-mobile/redis';
-import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Invocation, requireLegal } from '@verified-mobile/test-support/history';
 import { startRedisCluster, untilInfoSays } from '@verified-mobile/test-support/redis-cluster';
 import { hasRedis, type RedisServer, startRedis, startSentinel } from '@verified-mobile/test-support/redis-server';
 import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
-import { CONNECT, CONNECT_CLUSTER, connectNodeRedis } from '../clients.ts';
+import { CONNECT, CONNECT_CLUSTER, connectBySentinel, connectNodeRedis } from '../clients.ts';
 import { type Gate, guardGate, present } from './gate.ts';
 import { withOldLineage } from '../old-lineage.ts';
 
@@ -90,16 +88,7 @@ describe.skipIf(!hasRedis)('a failover', () => {
     const sentinel = await startSentinel(primary);
     cleanUp.push(async () => sentinel.stop());
     await untilInfoSays(sentinel, `${replica.port}`, 'SENTINEL', 'REPLICAS', 'payouts');
-    const client = new Redis({
-      sentinels: [{ host: '127.0.0.1', port: sentinel.port }],
-      name: 'payouts',
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      retryStrategy: () => 20,
-      sentinelRetryStrategy: () => 20,
-    });
-    client.on('error', () => undefined);
-    await once(client, 'ready');
+    const client = await connectBySentinel(sentinel.port);
     const store = redisReplayStore(ioredis(client));
     cleanUp.push(() => client.disconnect());
     const history: Invocation[] = [];

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenUse } from '@verified-mobile/core';
 import { ioredis } from '@verified-mobile/redis';
 import { type RedisCluster, startRedisCluster, untilInfoSays } from '@verified-mobile/test-support/redis-cluster';
 import { type RedisServer, startSentinel } from '@verified-mobile/test-support/redis-server';
-import { Redis } from 'ioredis';
+import { connectBySentinel } from '../clients.ts';
 import { withOldLineage } from '../old-lineage.ts';
 import { EACH, type FaultEvent, follow, newUses, outcomesOf, type Stage, useAll } from './stage.ts';
 
@@ -44,16 +43,7 @@ async function watchedBySentinel(stage: Stage) {
   const sentinel = await startSentinel(first, stage.program);
   stage.afterwards(async () => sentinel.stop());
   await untilInfoSays(sentinel, `${second.port}`, 'SENTINEL', 'REPLICAS', 'payouts');
-  const client = new Redis({
-    sentinels: [{ host: '127.0.0.1', port: sentinel.port }],
-    name: 'payouts',
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    retryStrategy: () => 20,
-    sentinelRetryStrategy: () => 20,
-  });
-  client.on('error', () => undefined);
-  await once(client, 'ready');
+  const client = await connectBySentinel(sentinel.port);
   stage.afterwards(async () => Promise.resolve(client.disconnect()));
   return { first, second, sentinel, store: stage.storeOn(ioredis(client)) };
 }
