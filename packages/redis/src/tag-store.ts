@@ -33,10 +33,8 @@ export class TagStore {
 
   constructor(parts: TagStoreParts) {
     this.#parts = parts;
-    const { silence, settings } = parts;
-    const { failuresToOpen, probeIntervalMs } = settings;
-    const probe = async (): Promise<unknown> => silence.watch(this.inspect());
-    this.#breaker = new CircuitBreaker({ failuresToOpen, probeIntervalMs, probe });
+    const { failuresToOpen, probeIntervalMs } = parts.settings;
+    this.#breaker = new CircuitBreaker({ failuresToOpen, probeIntervalMs, probe: async () => this.inspect() });
   }
 
   /** @throws {VerifiedMobileError} `unavailable`: the server gave no answer in time, or one that is none */
@@ -97,8 +95,8 @@ export class TagStore {
   }
 
   async #inspect(): Promise<ServerState> {
-    const { deadline, lineage } = this.#parts;
-    const state = await deadline.within(lineage.inspect());
+    const { deadline, lineage, silence } = this.#parts;
+    const state = await silence.watch(deadline.within(lineage.inspect()));
     this.#isInspected = true;
     this.#clockAhead = state.clock - Date.now();
     return state;

@@ -39,7 +39,12 @@ function openOn(connection: RedisConnection, options: RedisReplayStoreOptions = 
     );
   };
   const outcomes = async (): Promise<ReadonlySet<string>> => new Set(await Promise.all(newOnes().map(outcomeOf)));
-  return { outcomeOf, outcomes };
+  const isReady = async (): Promise<boolean> =>
+    store.ready().then(
+      () => true,
+      () => false,
+    );
+  return { outcomeOf, outcomes, isReady };
 }
 
 const ALL_PASS = new Set(['first-use']);
@@ -57,6 +62,17 @@ describe.skipIf(!hasRedis)('a Redis that vanished', () => {
     proxy.hang();
     expect(await outcomeOf(aUse())).toBe('unavailable');
     await expect.poll(async () => outcomeOf(aUse()), { interval: 10 }).toBe('first-use');
+  });
+
+  it('is asked again by readiness alone: a service that is not ready is sent no request that would', async () => {
+    const server = await withOldLineage(await startRedis());
+    cleanUp.push(async () => server.stop());
+    const proxy = await proxyTo(server);
+    const { isReady } = openOn(await CONNECT['npm redis']!(proxy.port), { startTimeoutMs: 250 });
+    expect(await isReady()).toBe(true);
+    proxy.hang();
+    expect(await isReady()).toBe(false);
+    await expect.poll(isReady, { interval: 10 }).toBe(true);
   });
 
   it.each(Object.entries(CONNECT))('is asked again for acknowledgements, too, over %s', async (_client, connect) => {
