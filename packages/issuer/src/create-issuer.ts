@@ -3,7 +3,7 @@ import { subjectKey } from './domain/challenge.ts';
 import { createApp } from './http/app.ts';
 import type { Connection } from './http/caller-address.ts';
 import { ownsPath } from './http/paths.ts';
-import { misconfigured } from './lib/errors.ts';
+import { IssuerError, misconfigured } from './lib/errors.ts';
 import { refuseUnknownNames } from './lib/settings.ts';
 import type { IssuerOptions, Reloadable } from './setup/options.ts';
 import { resolveOptions } from './setup/resolve-options.ts';
@@ -23,8 +23,10 @@ export interface Issuer {
   readonly reload: (changes: Partial<Reloadable>) => void;
   /** Forgets the failures of a mobile at an account, the stop after 100 in a row included. Check who asks for it. */
   readonly release: (accountId: string, mobile: string) => Promise<void>;
-  /** Resolves if store, replay store and ledger can be reached, else rejects; `/ready` then answers 503. */
+  /** Resolves if store and ledger can be written and the replay store be reached, else rejects; `/ready` then answers 503. */
   readonly ready: () => Promise<void>;
+  /** From now on `/ready` says 503, so that balancers send nothing new; all else is answered as before. */
+  readonly drain: () => void;
   /** Writes what the ledger still holds. */
   readonly close: () => Promise<void>;
 }
@@ -54,7 +56,9 @@ export interface Issuer {
 export function createIssuer(options: IssuerOptions): Issuer {
   const runtime = createRuntime(resolveOptions(options));
   const { store, ledger, clock, basePath } = runtime.options;
+  let isDraining = false;
   const ready = async (): Promise<void> => {
+    if (isDraining) throw new IssuerError('draining', 'The issuer is shutting down.');
     await Promise.all([store.ready?.(), ledger?.ready(), runtime.options.replayStore?.ready?.()]);
   };
   const app = createApp(runtime, ready);
@@ -71,6 +75,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
       await store.release(subjectKey({ account: accountId, mobile }), clock());
     },
     ready,
+    drain: () => void (isDraining = true),
     close: async () => ledger?.close(),
   };
 }

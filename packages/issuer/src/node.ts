@@ -6,6 +6,7 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import type { Connection } from './http/caller-address.ts';
 import { IssuerError, misconfigured } from './lib/errors.ts';
 import { refuseUnknownNames } from './lib/settings.ts';
+import { closingAnswers } from './node/closing-answers.ts';
 
 export { issuerMiddleware, issuerMiddlewareForKoa } from './node/middleware.ts';
 
@@ -25,6 +26,8 @@ export interface RunningServer {
   readonly url: string;
   /** The port it got, also if 0 was asked for. */
   readonly port: number;
+  /** From now on each answer closes its connection, so that no client reuses one that is about to end. */
+  readonly drain: () => void;
   /** Takes no new requests, finishes those under way, then resolves. */
   readonly close: () => Promise<void>;
 }
@@ -67,10 +70,12 @@ export async function listen(server: Server, options: ServeOptions): Promise<Run
       resolve();
     });
   });
+  const drain = closingAnswers(server);
   const { port: actualPort } = server.address() as AddressInfo;
   return {
     url: `http://${hostname ?? 'localhost'}:${actualPort}`,
     port: actualPort,
+    drain,
     close: async () => closeGracefully(server),
   };
 }

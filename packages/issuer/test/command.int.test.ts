@@ -1,22 +1,15 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { signedHeaders } from '@verified-mobile/client';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { generateSigningKey, type IssuerAccount } from '@verified-mobile/issuer';
 import { verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
-import { freePort } from '@verified-mobile/test-support/free-port';
-import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
-import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
+import { startPostgres } from '@verified-mobile/test-support/postgres-server';
+import { hasRedis, startRedis } from '@verified-mobile/test-support/redis-server';
 import { BANK, sendBody, SHOP } from './support/issuer-under-test.ts';
-
-const COMMAND = fileURLToPath(new URL('../dist/command.js', import.meta.url));
-const CALLS = '/ekoapi/v3/tools/kyc/mobile/otp';
+import { CALLS, COMMAND, environment, run, type Service, startService, verified } from './support/running-command.ts';
 
 let folder: string;
 let service: Service | undefined;
@@ -29,7 +22,7 @@ afterEach(async () => {
 
 describe('verified-mobile-issuer', () => {
   it('serves the whole flow, logs it without a secret, and leaves a ledger that verifies', async () => {
-    service = await startService();
+    service = await startService(folder);
     const token = await verified(service);
     const consumed = await service.call('POST', `${CALLS}/consume-token`, {
       initiator_id: SHOP.initiatorId,
@@ -45,7 +38,7 @@ describe('verified-mobile-issuer', () => {
       request: { method: 'POST', route: CALLS, status: 200, account: 'shop', requestId: expect.any(String) as string },
     });
     const ledger = readFileSync(join(folder, 'ledger', 'ledger-000000000001.jsonl'), 'utf8');
-    for (const secret of [sentCode(), token, '9002336768', 'shop-access-key-1']) {
+    for (const secret of [service.sentCode(), token, '9002336768', 'shop-access-key-1']) {
       expect(output).not.toContain(secret);
       expect(ledger).not.toContain(secret);
     }
@@ -53,7 +46,7 @@ describe('verified-mobile-issuer', () => {
   });
 
   it('finds a changed line in its ledger, and says so with exit code 1', async () => {
-    service = await startService();
+    service = await startService(folder);
     await verified(service);
     await service.stop('SIGTERM');
     const path = join(folder, 'ledger', 'ledger-000000000001.jsonl');
@@ -65,7 +58,7 @@ describe('verified-mobile-issuer', () => {
   });
 
   it('reads accounts and keys again on SIGHUP, and keeps the old ones where the new ones cannot stand', async () => {
-    service = await startService();
+    service = await startService(folder);
     const token = await verified(service);
     expect(await service.status(BANK)).toBe(403);
     await run('keys', 'rotate', join(folder, 'keys.json'));
@@ -83,7 +76,7 @@ describe('verified-mobile-issuer', () => {
   });
 
   it('answers the requests under way before it ends', async () => {
-    service = await startService({ slowSms: true });
+    service = await startService(folder, { slowSms: true });
     const answer = service.call('POST', CALLS, sendBody());
     await service.says('handing over');
     const ended = service.stop('SIGTERM');
@@ -92,7 +85,7 @@ describe('verified-mobile-issuer', () => {
   });
 
   it('shows metrics on a port of its own, on this machine only', async () => {
-    service = await startService();
+    service = await startService(folder);
     await verified(service);
     const text = await (await fetch(`http://127.0.0.1:${service.metricsPort}/metrics`)).text();
     expect(text).toContain('issuer_codes_sent_total{prefix="9002"} 1');
@@ -112,12 +105,17 @@ describe('verified-mobile-issuer', () => {
     [
       'a replay store in memory beside a shared Redis',
       { ISSUER_REDIS_URL: 'redis://127.0.0.1:1' },
-      'each node would consume a token once. Set it to redis.',
+      'ISSUER_REPLAY_STORE=memory beside ISSUER_REDIS_URL',
     ],
-    ['a replay store in a Redis that is not named', { ISSUER_REPLAY_STORE: 'redis' }, 'ISSUER_REDIS_URL is missing'],
+    ['a replay store without its server', { ISSUER_REPLAY_STORE: 'redis' }, 'ISSUER_REDIS_URL is missing.'],
+    [
+      'a replay store without its database',
+      { ISSUER_REPLAY_STORE: 'postgres' },
+      'ISSUER_REPLAY_POSTGRES_URL is missing.',
+    ],
     ['an unknown log level', { ISSUER_LOG_LEVEL: 'loud' }, 'ISSUER_LOG_LEVEL must be one of'],
   ])('does not start with %s, and names the setting', async (_, changes, message) => {
-    const env = { ...(await environment()), ...changes };
+    const env = { ...(await environment(folder)), ...changes };
     const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
     const failure = promisify(execFile)(process.execPath, [COMMAND], { env: given });
     await expect(failure).rejects.toMatchObject({
@@ -130,7 +128,13 @@ describe('verified-mobile-issuer', () => {
   it.skipIf(!hasRedis)('keeps codes in Redis and its ledger in PostgreSQL', async () => {
     const [redis, postgres] = [await startRedis(), await startPostgres()];
     try {
-      service = await startService({ more: sharedBy(redis, postgres) });
+      const more = {
+        ISSUER_REDIS_URL: redis.url,
+        ISSUER_REPLAY_STORE: 'redis',
+        ISSUER_LEDGER_POSTGRES_URL: postgres.url,
+        ISSUER_NODE: 'one',
+      };
+      service = await startService(folder, { more: { ...more, ISSUER_LEDGER_FOLDER: '' } });
       const token = { initiator_id: SHOP.initiatorId, otp_verification_token: await verified(service) };
       expect(await service.call('POST', `${CALLS}/consume-token`, token)).toMatchObject({ status: 0 });
       expect(await service.call('POST', `${CALLS}/consume-token`, token)).not.toMatchObject({ status: 0 });
@@ -144,131 +148,7 @@ describe('verified-mobile-issuer', () => {
     }
   });
 
-  it.skipIf(!hasRedis)('outlives a restart of Redis and of PostgreSQL, and is not ready meanwhile', async () => {
-    const [redis, postgres] = [await startRedis(), await startPostgres()];
-    try {
-      service = await startService({ more: sharedBy(redis, postgres) });
-      const ready = async (): Promise<number> => (await fetch(`${service!.url}/ready`)).status;
-      await verified(service);
-      for (const server of [redis, postgres]) {
-        expect(await ready()).toBe(200);
-        await server.kill();
-        await expect.poll(ready, { interval: 20 }).toBe(503);
-        await server.start();
-        await expect.poll(ready, { interval: 20 }).toBe(200);
-      }
-      expect((await service.stop('SIGTERM')).code).toBe(0);
-    } finally {
-      await Promise.all([redis.stop(), postgres.stop()]);
-    }
-  });
-
   it('says what it can do', async () => {
     expect(await run('help')).toContain('verified-mobile-issuer keys rotate <file>');
   });
 });
-
-/** The settings of a node among several. */
-function sharedBy(redis: RedisServer, postgres: PostgresServer): Record<string, string> {
-  return {
-    ISSUER_REDIS_URL: redis.url,
-    ISSUER_REPLAY_STORE: 'redis',
-    ISSUER_LEDGER_POSTGRES_URL: postgres.url,
-    ISSUER_LEDGER_FOLDER: '',
-    ISSUER_NODE: 'one',
-  };
-}
-
-interface Service {
-  url: string;
-  metricsPort: number;
-  call: (method: string, path: string, body?: object) => Promise<object>;
-  status: (account: IssuerAccount) => Promise<number>;
-  hangUp: (expected: string) => Promise<void>;
-  says: (text: string) => Promise<void>;
-  stop: (signal: NodeJS.Signals) => Promise<{ code: number | null; output: string }>;
-}
-
-interface Options {
-  slowSms?: boolean;
-  more?: Record<string, string>;
-}
-
-async function environment(options: Options = {}): Promise<Record<string, string>> {
-  const pem = generateSigningKey().export({ type: 'pkcs8', format: 'pem' });
-  writeFileSync(join(folder, 'keys.json'), JSON.stringify([{ pem }]));
-  writeFileSync(join(folder, 'accounts.json'), JSON.stringify([SHOP]));
-  const wait = options.slowSms
-    ? `process.stdout.write('handing over\\n'); await new Promise((resolve) => setTimeout(resolve, 300));`
-    : '';
-  writeFileSync(
-    join(folder, 'sms.mjs'),
-    `import { writeFileSync } from 'node:fs';
-     export default async ({ text }) => { ${wait} writeFileSync(${JSON.stringify(join(folder, 'sms.txt'))}, text); return { outcome: 'accepted' }; };`,
-  );
-  return {
-    ISSUER_URL: 'https://otp.test',
-    ISSUER_PORT: String(await freePort()),
-    ISSUER_HOST: '127.0.0.1',
-    ISSUER_METRICS_PORT: String(await freePort()),
-    ISSUER_ACCOUNTS_FILE: join(folder, 'accounts.json'),
-    ISSUER_KEYS_FILE: join(folder, 'keys.json'),
-    ISSUER_PEPPERS: Buffer.alloc(32, 'pepper').toString('base64'),
-    ISSUER_SMS_MODULE: join(folder, 'sms.mjs'),
-    ISSUER_REPLAY_STORE: 'memory',
-    ISSUER_LEDGER_FOLDER: join(folder, 'ledger'),
-    ...options.more,
-  };
-}
-
-async function startService(options: Options = {}): Promise<Service> {
-  const env = await environment(options);
-  const child: ChildProcess = spawn(process.execPath, [COMMAND], { env });
-  const output = { text: '' };
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output.text += String(chunk)));
-  const exit = once(child, 'exit').then(([code]) => ({ code: code as number | null, output: output.text }));
-  const says = async (text: string): Promise<void> => {
-    const failed = exit.then(() => {
-      throw new Error(`ended with: ${output.text}`);
-    });
-    failed.catch(() => undefined);
-    while (!output.text.includes(text)) await Promise.race([once(child.stdout!, 'data'), failed]);
-  };
-  await says('"msg":"metrics"');
-  const url = `http://127.0.0.1:${env['ISSUER_PORT']}`;
-  const request = async (method: string, path: string, body?: object, account = SHOP): Promise<Response> => {
-    const keys = { developerKey: account.developerKey, accessKey: account.accessKeys[0] ?? '' };
-    const headers = { 'content-type': 'application/json', ...signedHeaders(keys) };
-    return fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-  };
-  return {
-    url,
-    metricsPort: Number(env['ISSUER_METRICS_PORT']),
-    call: async (method, path, body) => (await (await request(method, path, body)).json()) as object,
-    status: async (account) => (await request('PUT', `${CALLS}/verify`, {}, account)).status,
-    async hangUp(expected) {
-      child.kill('SIGHUP');
-      await says(expected);
-    },
-    says,
-    async stop(signal) {
-      child.kill(signal);
-      return exit;
-    },
-  };
-}
-
-async function verified({ call }: Service): Promise<string> {
-  await call('POST', CALLS, sendBody());
-  const body = { initiator_id: SHOP.initiatorId, otp: sentCode(), mobile: '9002336768' };
-  const { data } = (await call('PUT', `${CALLS}/verify`, body)) as { data: { otp_verification_token: string } };
-  return data.otp_verification_token;
-}
-
-function sentCode(): string {
-  return readFileSync(join(folder, 'sms.txt'), 'utf8').slice(0, 6);
-}
-
-async function run(...args: string[]): Promise<string> {
-  return (await promisify(execFile)(process.execPath, [COMMAND, ...args])).stdout;
-}

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { IssuerEvent } from '@verified-mobile/issuer';
 import { postgresLedger, verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
 import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
+import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
 import { issuerUnderTest, START } from './support/issuer-under-test.ts';
 
 let server: PostgresServer;
@@ -75,9 +76,96 @@ it('rejects while the database is away, and goes on with the chain afterwards', 
   await expect(ledger.ready()).rejects.toMatchObject({ code: expect.any(String) as string });
   await server.start();
   await ledger.append(event('after'));
-  expect(await verifyPostgresLedger(own, { node: 'outage' })).toMatchObject({ entries: 2, problems: [] });
+  expect(await verifyPostgresLedger(own, { node: 'outage' })).toMatchObject({ entries: 3, problems: [] });
+  expect(await linesOf('outage')).toMatchObject([
+    { requestId: 'before' },
+    { kind: 'loss', lost: 1 },
+    { requestId: 'after' },
+  ]);
   await own.end();
 });
+
+it('goes on behind a write whose answer was lost, and knows that it was written', async () => {
+  const proxy = await startTcpProxy(server.port);
+  const own = poolAt(`postgres://postgres@127.0.0.1:${proxy.port}/postgres`);
+  const ledger = await postgresLedger(own, { node: 'lost answer' });
+  await ledger.append(event('before'));
+  proxy.loseReplies();
+  await expect(ledger.append(event('unanswered'))).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  proxy.reset();
+  await ledger.append(event('after'));
+  const written = (await linesOf('lost answer')).map(({ requestId }) => requestId);
+  expect(written).toEqual(['before', 'unanswered', 'after']);
+  expect((await verifyPostgresLedger(pool, { node: 'lost answer' })).problems).toEqual([]);
+  await own.end();
+  await proxy.stop();
+});
+
+it('goes on after another node of its name has written, with a line that says what was lost', async () => {
+  const [one, two] = [await postgresLedger(pool, { node: 'twice' }), await postgresLedger(pool, { node: 'twice' })];
+  await one.append(event('first'));
+  await expect(two.append(event('lost'))).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  await two.append(event('third'));
+  expect(await linesOf('twice')).toMatchObject([
+    { requestId: 'first' },
+    { kind: 'loss', lost: 1 },
+    { requestId: 'third' },
+  ]);
+  expect((await verifyPostgresLedger(pool, { node: 'twice' })).problems).toEqual([]);
+});
+
+it('keeps no more than 10,000 events for a server that does not answer, and leaves a trace of all others', async () => {
+  const own = poolAt(server.url);
+  const ledger = await postgresLedger(own, { node: 'paused' });
+  await ledger.append(event('before'));
+  const blocker = await pool.connect();
+  await blocker.query('BEGIN');
+  await blocker.query('LOCK TABLE issuer_ledger, issuer_ledger_heads');
+  const appended = Promise.allSettled(
+    Array.from({ length: 10_500 }, async (_, index) => ledger.append(event(`r-${index}`))),
+  );
+  await expect(ledger.ready()).rejects.toThrow('timeout');
+  const results = await appended;
+  const reasons = results.map((result) => (result.status === 'rejected' ? String(result.reason) : 'written'));
+  expect(reasons.filter((reason) => reason.includes('10000 events wait already'))).toHaveLength(500);
+  expect(reasons.filter((reason) => reason.includes('cannot be written'))).toHaveLength(10_000);
+  await blocker.query('ROLLBACK');
+  blocker.release();
+  await ledger.append(event('after'));
+  const lines = await linesOf('paused');
+  expect(lines).toMatchObject([{ requestId: 'before' }, { kind: 'loss', lost: 10_500 }, { requestId: 'after' }]);
+  await own.end();
+});
+
+it('is not ready on a server that is read-only', async () => {
+  const own = new pg.Pool({ connectionString: server.url, options: '-c default_transaction_read_only=on' });
+  let isReadOnly = false;
+  const ledger = await postgresLedger({ query: async (text, values) => query(text, values) }, { node: 'read-only' });
+  await ledger.ready();
+  isReadOnly = true;
+  await expect(ledger.ready()).rejects.toThrow('read-only');
+  await own.end();
+
+  async function query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }> {
+    return (isReadOnly ? own : pool).query(text, values);
+  }
+});
+
+function poolAt(connectionString: string): pg.Pool {
+  const own = new pg.Pool({
+    connectionString,
+    connectionTimeoutMillis: 1_000,
+    statement_timeout: 500,
+    query_timeout: 1_000,
+  });
+  own.on('error', () => {});
+  return own;
+}
+
+async function linesOf(node: string): Promise<Record<string, unknown>[]> {
+  const { rows } = await pool.query('SELECT line FROM issuer_ledger WHERE node = $1 ORDER BY sequence', [node]);
+  return rows.map(({ line }: { line: string }) => JSON.parse(line) as Record<string, unknown>);
+}
 
 async function write(node: string, count: number): Promise<void> {
   const ledger = await postgresLedger(pool, { node });

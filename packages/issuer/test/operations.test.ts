@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AnsweredRequest, memoryOtpStore } from '@verified-mobile/issuer';
+import { type AnsweredRequest, type IssuerFault, memoryOtpStore } from '@verified-mobile/issuer';
 import { createMetrics } from '@verified-mobile/issuer/metrics';
 import { createLog } from '../src/command/logger.ts';
 import {
@@ -25,6 +25,23 @@ describe('readiness', () => {
     const response = await issuer.fetch(get('/ready'));
     expect([response.status, await response.text()]).toEqual([503, '{"status":"unavailable"}']);
     expect((await issuer.fetch(get('/health'))).status).toBe(200);
+  });
+
+  it('is refused if a part hangs, and its reason is told to the operator alone', async () => {
+    const faults: IssuerFault[] = [];
+    const store = { ...memoryOtpStore(), ready: async () => new Promise<void>(() => {}) };
+    const issuer = issuerUnderTest({ store, onFault: (fault) => faults.push(fault) });
+    const response = await issuer.fetch(get('/ready'));
+    expect([response.status, await response.text()]).toEqual([503, '{"status":"unavailable"}']);
+    expect(faults).toMatchObject([{ during: 'ready', error: { code: 'not_ready' } }]);
+  });
+
+  it('ends with the drain, which is no fault', async () => {
+    const faults: IssuerFault[] = [];
+    const issuer = issuerUnderTest({ onFault: (fault) => faults.push(fault) });
+    issuer.nodes[0]?.drain();
+    expect((await issuer.fetch(get('/ready'))).status).toBe(503);
+    expect(faults).toEqual([]);
   });
 });
 

@@ -17,10 +17,12 @@ export interface Settings {
   readonly ledgerFolder: string | undefined;
   readonly ledgerPostgresUrl: string | undefined;
   readonly node: string;
+  readonly drainSeconds: number;
   readonly metricsPort: number | undefined;
   readonly logLevel: string;
   readonly smsModule: string;
   readonly replayStore: string | undefined;
+  readonly replayPostgresUrl: string | undefined;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -41,27 +43,30 @@ export function readSettings(variables: Variables, hostName: string): Settings {
     ledgerFolder: get('ISSUER_LEDGER_FOLDER'),
     ledgerPostgresUrl: get('ISSUER_LEDGER_POSTGRES_URL'),
     node: get('ISSUER_NODE') ?? hostName,
+    drainSeconds: wholeNumber('ISSUER_DRAIN_SECONDS', get('ISSUER_DRAIN_SECONDS') ?? '5'),
     metricsPort: metricsPort === undefined ? undefined : wholeNumber('ISSUER_METRICS_PORT', metricsPort),
     logLevel,
     smsModule: required(get('ISSUER_SMS_MODULE'), 'ISSUER_SMS_MODULE', 'a module that exports the SMS transport'),
     replayStore: get('ISSUER_REPLAY_STORE'),
+    replayPostgresUrl: get('ISSUER_REPLAY_POSTGRES_URL'),
   };
   if (settings.ledgerFolder !== undefined && settings.ledgerPostgresUrl !== undefined) {
     throw misconfigured('Set ISSUER_LEDGER_FOLDER or ISSUER_LEDGER_POSTGRES_URL, not both.');
   }
-  requireReplayStoreFor(settings.redisUrl, settings.replayStore);
+  requireReplayServer(settings);
   return settings;
 }
 
-/** Several nodes on one Redis need one replay store as well: in the memory of each, a token would be consumed once a node. */
-function requireReplayStoreFor(redisUrl: string | undefined, replayStore: string | undefined): void {
-  if (replayStore === 'redis' && redisUrl === undefined) {
-    throw misconfigured('ISSUER_REPLAY_STORE is redis, and ISSUER_REDIS_URL is missing. Set it to that Redis.');
-  }
+function requireReplayServer({ replayStore, redisUrl, replayPostgresUrl }: Settings): void {
   if (replayStore === 'memory' && redisUrl !== undefined) {
     throw misconfigured(
-      'ISSUER_REPLAY_STORE is memory beside ISSUER_REDIS_URL: each node would consume a token once. Set it to redis.',
+      'ISSUER_REPLAY_STORE=memory beside ISSUER_REDIS_URL would let each node consume a token once. ' +
+        'Set ISSUER_REPLAY_STORE to redis.',
     );
+  }
+  if (replayStore === 'redis') required(redisUrl, 'ISSUER_REDIS_URL', 'the Redis for ISSUER_REPLAY_STORE=redis');
+  if (replayStore === 'postgres') {
+    required(replayPostgresUrl, 'ISSUER_REPLAY_POSTGRES_URL', 'the database for ISSUER_REPLAY_STORE=postgres');
   }
 }
 

@@ -1,6 +1,8 @@
+import { VerifiedMobileError } from '@verified-mobile/core';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { AnsweredRequest, IssuerEvent } from '../domain/events.ts';
 import type { IssuerFault } from '../domain/ports.ts';
+import { IssuerError } from '../lib/errors.ts';
 
 /** Should a field of one of these names ever be logged, its value is not. */
 const SECRET_FIELDS = [
@@ -32,11 +34,25 @@ export function createLog(level: string, node: string, destination?: Destination
     logger,
     onEvent: (event) => logger.info({ event }, `${event.kind} ${event.outcome}`),
     onRequest: (request) => logger.info({ request }, 'request'),
-    onFault({ during, error }) {
-      const name = error instanceof Error ? error.name : typeof error;
-      const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-      // Not its message: a provider's error may repeat the SMS, and with it the code.
-      logger.error({ during, error: { name, code } }, `${during} failed`);
-    },
+    onFault: ({ during, error }) => logger.error({ during, error: describe(error) }, `${during} failed`),
+  };
+}
+
+interface DescribedError {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly message?: string;
+  readonly cause?: DescribedError;
+}
+
+/** With the message of our own errors, which hold no secret. A provider's may repeat the SMS, and with it the code. */
+function describe(error: unknown): DescribedError {
+  if (!(error instanceof Error)) return { name: typeof error, code: undefined };
+  const isOurs = error instanceof IssuerError || error instanceof VerifiedMobileError;
+  return {
+    name: error.name,
+    code: 'code' in error ? String(error.code) : undefined,
+    ...(isOurs && { message: error.message }),
+    ...(isOurs && error.cause !== undefined && { cause: describe(error.cause) }),
   };
 }

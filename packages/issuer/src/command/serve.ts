@@ -1,15 +1,18 @@
 import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createIssuer, type Issuer } from '../create-issuer.ts';
 import { IssuerError } from '../lib/errors.ts';
 import { createMetrics, type IssuerMetrics } from '../metrics.ts';
 import { type RunningServer, serve } from '../node.ts';
 import { readReloadable, readSettings, type Settings, type Variables } from './environment.ts';
 import { createLog, type IssuerLog } from './logger.ts';
-import { loadSmsTransport, openLedger, openReplayStore, openStore } from './open-dependencies.ts';
+import { loadSmsTransport, openLedger, openStore } from './open-dependencies.ts';
+import { openReplayStore } from './open-replay-store.ts';
 
+/** After the drain. */
 const LONGEST_SHUTDOWN_MS = 10_000;
 
-/** Serves until SIGTERM or SIGINT, then finishes the requests under way. SIGHUP reads accounts, keys and peppers again. */
+/** Serves until SIGTERM or SIGINT, then drains, and finishes the requests under way. SIGHUP reads accounts, keys and peppers again. */
 export async function runServe(variables: Variables): Promise<number> {
   const settings = readSettings(variables, hostname());
   const log = createLog(settings.logLevel, settings.node);
@@ -21,7 +24,7 @@ export async function runServe(variables: Variables): Promise<number> {
     ...readReloadable(variables),
     sendSms: await loadSmsTransport(settings),
     store: store.value,
-    ...(replayStore.value && { replayStore: replayStore.value }),
+    ...(replayStore && { replayStore: replayStore.value }),
     ...(ledger.value && { ledger: ledger.value }),
     ...(settings.basePath !== undefined && { basePath: settings.basePath }),
     environment: settings.environment,
@@ -33,11 +36,14 @@ export async function runServe(variables: Variables): Promise<number> {
   reloadOnHangup(issuer, variables, log);
   const signal = await shutdownSignal();
   log.logger.info({ signal }, 'shutting down');
+  issuer.drain();
+  for (const server of servers) server.drain();
+  await pause(settings.drainSeconds * 1000);
   // What hangs must not keep the process: its supervisor would kill it in the middle of a write.
   setTimeout(() => process.exit(1), LONGEST_SHUTDOWN_MS).unref();
   await Promise.all(servers.map(async (server) => server.close()));
   await issuer.close();
-  await Promise.all([store.close(), ledger.close(), replayStore.close()]);
+  await Promise.all([store.close(), ledger.close(), replayStore?.close()]);
   return 0;
 }
 

@@ -87,7 +87,8 @@ export interface Ledger {
 
 /** Something failed behind an answer that says only that it failed. */
 export interface IssuerFault {
-  readonly during: 'send-sms' | 'request' | 'ledger' | 'event';
+  /** `ready`: a part that `/ready` asked cannot do its work. */
+  readonly during: 'send-sms' | 'request' | 'ledger' | 'event' | 'ready';
   /** As it was thrown. An SMS provider's error may repeat the text, and the text holds the code. */
   readonly error: unknown;
 }

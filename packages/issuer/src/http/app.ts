@@ -8,6 +8,7 @@ import { readJsonBody } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
 import { sendOtpCall, verifyOtpCall } from './otp-calls.ts';
 import { CONSUME_PATH, HEALTH_PATH, JWKS_PATH, OPENAPI_PATH, READY_PATH, USAGE_PATH } from './paths.ts';
+import { readiness } from './readiness.ts';
 import { recordRefusal, requestContext, type RequestEnvironment } from './request-context.ts';
 import { consumeTokenCall, validateTokenCall } from './token-calls.ts';
 import { usageCall } from './usage-call.ts';
@@ -32,16 +33,10 @@ export function createApp(runtime: Runtime, ready: () => Promise<void>): App {
   return app;
 }
 
-function addPublicRoutes(app: App, { options, inForce }: Runtime, ready: () => Promise<void>): void {
+function addPublicRoutes(app: App, { options, inForce, reportFault }: Runtime, ready: () => Promise<void>): void {
   const document = openApiDocument(options.issuer, options.basePath);
   app.get(HEALTH_PATH, (context) => context.json({ status: 'ok' }));
-  app.get(READY_PATH, async (context) => {
-    const isReady = await ready().then(
-      () => true,
-      () => false,
-    );
-    return isReady ? context.json({ status: 'ready' }) : context.json({ status: 'unavailable' }, 503);
-  });
+  app.get(READY_PATH, readiness(ready, reportFault));
   app.get(OPENAPI_PATH, (context) => context.json(document));
   app.get(JWKS_PATH, (context) => {
     context.header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);

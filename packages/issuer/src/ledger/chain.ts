@@ -18,9 +18,16 @@ export interface ReadEntry extends ChainHead {
 
 const HASH_AT_THE_END = /,"hash":"([A-Za-z0-9_-]{43})"\}$/;
 
+/** Stands where events are missing that could not be written. */
+export interface LossEntry {
+  readonly at: number;
+  readonly kind: 'loss';
+  readonly lost: number;
+}
+
 /** One event as a line that names the line before it: to change or drop one, all that follow must be rewritten. */
 export function sealEntry(
-  event: IssuerEvent,
+  event: IssuerEvent | LossEntry,
   { sequence, hash: previous }: ChainHead,
 ): { line: string; head: ChainHead } {
   const body = JSON.stringify({ sequence: sequence + 1, previous, ...event });

@@ -7,6 +7,10 @@ import { type ChainHead, EMPTY_CHAIN, readEntry } from './chain.ts';
 import { ChainedLedger, type LedgerSink } from './chained-ledger.ts';
 import { fileNameFor, HEAD_FILE, ledgerFiles, LOCK_FILE, readHead } from './ledger-files.ts';
 
+const PROBE_FILE = 'ready';
+/** As large as a batch of many lines: a disk with less room is as good as full. */
+const PROBE = Buffer.alloc(16 * 1024);
+
 export interface FileLedgerOptions {
   /** The folder of the ledger; created if it is missing. One process writes it: give each node its own. */
   readonly folder: string;
@@ -32,7 +36,7 @@ export async function openFileLedger(options: FileLedgerOptions): Promise<Ledger
   const { file, size, head } = await findEnd(folder);
   const handle = await open(join(folder, file), 'a', 0o600);
   await handle.truncate(size);
-  return new ChainedLedger(new FileSink(folder, maxFileBytes, handle, size), head);
+  return new ChainedLedger(new FileSink(folder, maxFileBytes, { handle, size, head }), head);
 }
 
 class FileSink implements LedgerSink {
@@ -40,15 +44,20 @@ class FileSink implements LedgerSink {
   readonly #maxFileBytes: number;
   #handle: FileHandle;
   #size: number;
+  #head: ChainHead;
+  #isTorn = false;
+  #checks = 0;
 
-  constructor(folder: string, maxFileBytes: number, handle: FileHandle, size: number) {
+  constructor(folder: string, maxFileBytes: number, end: { handle: FileHandle; size: number; head: ChainHead }) {
     this.#folder = folder;
     this.#maxFileBytes = maxFileBytes;
-    this.#handle = handle;
-    this.#size = size;
+    this.#handle = end.handle;
+    this.#size = end.size;
+    this.#head = end.head;
   }
 
   async write(lines: readonly string[], head: ChainHead): Promise<void> {
+    if (this.#isTorn) await this.#removeTorn();
     if (this.#size >= this.#maxFileBytes) await this.#rotate(head.sequence - lines.length + 1);
     const bytes = Buffer.from(`${lines.join('\n')}\n`);
     try {
@@ -56,20 +65,38 @@ class FileSink implements LedgerSink {
       await this.#handle.datasync();
     } catch (error) {
       // Half a batch must not stay: the next one would stand behind a torn line.
-      await this.#handle.truncate(this.#size).catch(() => undefined);
+      this.#isTorn = true;
+      await this.#removeTorn().catch(() => undefined);
       throw error;
     }
     this.#size += bytes.byteLength;
+    this.#head = head;
     await writeHead(this.#folder, head);
   }
 
+  /** What was appended and synced, also where its note in the head file failed. */
+  async readHead(): Promise<ChainHead> {
+    return Promise.resolve(this.#head);
+  }
+
   async check(): Promise<void> {
-    await this.#handle.datasync();
+    this.#checks += 1;
+    const probe = join(this.#folder, `${PROBE_FILE}.${this.#checks}`);
+    try {
+      await writeFile(probe, PROBE, { mode: 0o600, flush: true });
+    } finally {
+      await rm(probe, { force: true });
+    }
   }
 
   async close(): Promise<void> {
     await this.#handle.close();
     await rm(join(this.#folder, LOCK_FILE), { force: true });
+  }
+
+  async #removeTorn(): Promise<void> {
+    await this.#handle.truncate(this.#size);
+    this.#isTorn = false;
   }
 
   async #rotate(firstSequence: number): Promise<void> {

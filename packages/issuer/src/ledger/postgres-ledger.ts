@@ -75,8 +75,14 @@ function sinkOf(client: PostgresClient, table: string, node: string): LedgerSink
         [node, first, lines, sequence, hash],
       );
     },
+    readHead: async () => headOf(client, table, node),
     async check() {
-      await client.query('SELECT 1');
+      // A standby answers a SELECT.
+      await client.query(
+        `INSERT INTO ${table}_heads AS heads VALUES ($1, 0, '')
+         ON CONFLICT (node) DO UPDATE SET sequence = heads.sequence`,
+        [node],
+      );
     },
     // The pool belongs to the caller, who ends it.
     async close() {},

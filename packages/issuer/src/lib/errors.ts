@@ -8,6 +8,10 @@ export type IssuerErrorCode =
   | 'store_full'
   /** The store was not reached, was late, or answered nonsense. */
   | 'store_unavailable'
+  /** The issuer was told to drain: it answers, and takes nothing new. */
+  | 'draining'
+  /** A part gave `/ready` no answer in time. */
+  | 'not_ready'
   /** The ledger cannot be written or read. */
   | 'ledger_unavailable';
 

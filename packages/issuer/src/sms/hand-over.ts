@@ -1,4 +1,5 @@
 import type { HandOver, SendCode } from '../domain/ports.ts';
+import { within } from '../lib/within.ts';
 import { otpMessage } from './otp-text.ts';
 import type { SmsResult, SmsTransport } from './sms-transport.ts';
 
@@ -9,19 +10,11 @@ export function codeSender(sendSms: SmsTransport, timeoutMs: number): SendCode {
   return async (message) => {
     // A transport may answer the abort by rejecting; by then the outcome is unknown, and no refusal of the provider's.
     const controller = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<HandOver>((resolve) => {
-      timer = setTimeout(() => {
-        resolve({ outcome: 'unknown' });
-        controller.abort();
-      }, timeoutMs);
-    });
     const handed = (async () => handOverOf(await sendSms(otpMessage(message), { signal: controller.signal })))();
-    try {
-      return await Promise.race([handed, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return within(handed, timeoutMs, () => {
+      controller.abort();
+      return { outcome: 'unknown' };
+    });
   };
 }
 
