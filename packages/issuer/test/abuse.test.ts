@@ -6,6 +6,7 @@ import { verifyOtp } from '../src/domain/verify-otp.ts';
 import { resolveOptions } from '../src/setup/resolve-options.ts';
 import { createRuntime } from '../src/setup/runtime.ts';
 import {
+  aRequest,
   goodOptions,
   type IssuerUnderTest,
   issuerUnderTest,
@@ -141,7 +142,7 @@ async function timedRefusals({ countAttemptMs }: { countAttemptMs: number }) {
   };
   const options = resolveOptions({ ...goodOptions(), store, clock: () => issuer.clock.now, refusalTakesMs: 10 });
   const timer = { now: () => passed.ms, pause: async (ms: number): Promise<void> => void (passed.ms += ms) };
-  const ports = { ...createRuntime(options).portsFor('request-1', SHOP.id), timer };
+  const ports = { ...createRuntime(options).portsFor(aRequest()), timer };
   const { id: account, audience, initiatorId } = SHOP;
   const attempt = { account, audience, initiatorId, code: '000001', limits: options.limits };
   const elapsed = async (mobile: string): Promise<number> => {

@@ -22,13 +22,14 @@ describe('a ledger of files', () => {
     await issuer.validate(token);
     await issuer.request('PUT', VERIFY_URL, {});
     await issuer.nodes[0]?.close();
-    expect(entries().map(({ kind, reason }) => [kind, reason])).toEqual([
+    expect(entries().map(({ kind, outcome, reason }) => [kind, reason ?? outcome])).toEqual([
       ['attempt', 'never-sent'],
-      ['send', undefined],
+      ['send', 'intended'],
+      ['send', 'accepted'],
       ['attempt', 'wrong-code'],
-      ['attempt', undefined],
-      ['token', undefined],
-      ['validation', undefined],
+      ['attempt', 'accepted'],
+      ['token', 'accepted'],
+      ['validation', 'accepted'],
       ['refusal', 'bad-request'],
     ]);
     expect(entries()[1]).toMatchObject({ at: START, account: 'shop', mobile: '+9190******68', sequence: 2 });
@@ -78,7 +79,7 @@ describe('a ledger of files', () => {
     };
     const issuer = issuerUnderTest({ ledger: broken, onFault: ({ during }) => void faults.push(during) });
     expect((await issuer.send()).status).toBe(0);
-    expect(faults).toEqual(['ledger']);
+    expect(faults).toEqual(['ledger', 'ledger']);
     const response = await issuer.fetch(new Request('https://otp.test/ready'));
     expect([response.status, await response.text()]).toEqual([503, '{"status":"unavailable"}']);
   });

@@ -82,8 +82,8 @@ describe('the OpenAPI document', () => {
 });
 
 describe('a request', () => {
-  it('has an id, its own or the one that a proxy gave it', async () => {
-    const issuer = issuerUnderTest();
+  it('has an id, its own or the one that a declared proxy gave it', async () => {
+    const issuer = issuerUnderTest({ trustedProxies: 1 });
     const idOf = async (given?: string): Promise<string | null> =>
       (await issuer.fetch(get('/health', given === undefined ? {} : { 'x-request-id': given }))).headers.get(
         'x-request-id',
@@ -92,6 +92,8 @@ describe('a request', () => {
     expect(await idOf('proxy-1234')).toBe('proxy-1234');
     expect(await idOf('a b')).not.toBe('a b');
     expect(await idOf('x'.repeat(65))).not.toBe('x'.repeat(65));
+    const fromCaller = get('/health', { 'x-request-id': 'proxy-1234' });
+    expect((await issuerUnderTest().fetch(fromCaller)).headers.get('x-request-id')).not.toBe('proxy-1234');
   });
 
   it('is reported by its route, without query, header or body', async () => {

@@ -15,6 +15,9 @@ describe('createIssuer refuses', () => {
     ['an unknown name', { acounts: [] }, 'createIssuer has no option acounts. It takes: issuer, accounts,'],
     ['no issuer', { issuer: undefined }, 'issuer must be the URL of this service'],
     ['an empty issuer', { issuer: ' ' }, 'issuer must be the URL of this service'],
+    ['answers behind a ledger that is not there', { ledgerWrites: 'before-answer' }, 'there is no ledger. Set ledger'],
+    ['writes at another time', { ledgerWrites: 'later' }, 'ledgerWrites must be before-answer or behind-answer'],
+    ['a short digest key', { digestKey: Buffer.alloc(31) }, 'digestKey must hold at least 32 random bytes'],
     ['no accounts', { accounts: [] }, 'accounts must list at least one account'],
     ['accounts that are no list', { accounts: SHOP }, 'accounts must list at least one account'],
     [

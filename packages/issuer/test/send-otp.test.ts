@@ -8,6 +8,7 @@ import { sendOtp } from '../src/domain/send-otp.ts';
 import { resolveOptions } from '../src/setup/resolve-options.ts';
 import { createRuntime } from '../src/setup/runtime.ts';
 import {
+  aRequest,
   BANK,
   goodOptions,
   issuerUnderTest,
@@ -131,7 +132,13 @@ it('tells the transport all that a provider and its receipts may need', async ()
     },
   ]);
   const sends = issuer.events.filter(({ kind }) => kind === 'send');
-  expect(sends.map(({ challengeId }) => challengeId)).toEqual(issuer.sms.map(({ challengeId }) => challengeId));
+  const [first, second] = issuer.sms.map(({ challengeId }) => challengeId);
+  expect(sends.map(({ outcome, challengeId }) => [outcome, challengeId])).toEqual([
+    ['intended', first],
+    ['accepted', first],
+    ['intended', second],
+    ['accepted', second],
+  ]);
 });
 
 describe('what the transport answers', () => {
@@ -195,7 +202,7 @@ it('says of a send whose node was killed that it has not ended, and when its ref
   const memory = memoryOtpStore();
   const options = resolveOptions({ ...goodOptions(), store: memory, clock: () => START + 10_000 });
   const timer = { now: () => 0, pause: async (): Promise<void> => {} };
-  const ports = { ...createRuntime(options).portsFor('request-1', SHOP.id), timer };
+  const ports = { ...createRuntime(options).portsFor(aRequest()), timer };
   const { limits, sendsPerMobileAndDay, conversionGuard } = options;
   const rules = { senderSignature: 'Test Shop', codeDigits: 6, limits, sendsPerMobileAndDay, conversionGuard } as const;
   const request = { ...rules, account: SHOP.id, mobile: '+919002336768', cspId: MOBILE, clientRefId: 'payout-1' };

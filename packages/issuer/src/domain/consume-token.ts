@@ -1,4 +1,3 @@
-import { aboutMobile } from './events.ts';
 import type { Ports, TokenClaims } from './ports.ts';
 import { readOwnToken, type ValidateToken } from './validate-token.ts';
 
@@ -24,7 +23,7 @@ export async function consumeToken(request: ConsumeToken, ports: Ports): Promise
   const { claims, tokenId, keyId } = reading;
   const { token, audience, transaction, idempotencyKey } = request;
   const result = await ports.register.consume({ token, audience, keyId, transaction, idempotencyKey });
-  const about = { ...aboutMobile(claims.mobile), tokenId };
+  const about = { ...ports.pseudonyms.ofMobile(claims.mobile), tokenId };
   if (result.outcome !== 'consumed') {
     ports.record({ kind: 'consumption', outcome: 'refused', reason: result.outcome, ...about });
     return { outcome: result.outcome };

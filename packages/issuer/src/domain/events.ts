@@ -1,22 +1,30 @@
-import { maskMobile } from '@verified-mobile/core';
 import type { AttemptRefusal, SendWait } from './otp-store.ts';
-import { wireMobile } from './wire-values.ts';
 
 /** What a use case says of an event; who asked and when is added around it. */
 export interface RecordedEvent {
   readonly kind: 'send' | 'attempt' | 'token' | 'validation' | 'consumption' | 'refusal';
-  readonly outcome: 'accepted' | 'refused';
+  /** `intended`: an SMS is about to be handed over. What came of it is in the event of the same `challengeId` that follows. */
+  readonly outcome: 'intended' | 'accepted' | 'refused';
   /** The true reason of a refusal, and of an acceptance that is not the usual one. The wire does not say it. */
   readonly reason?: EventReason;
   /** Masked: `+9190******68`. */
   readonly mobile?: string;
   /** First four digits of the mobile: what an operator was allotted as one series. */
   readonly prefix?: string;
+  /** HMAC of the mobile under `digestKey`: finds all events of one person. */
+  readonly mobileDigest?: string;
+  /** The agent on whose behalf it was asked, masked: `96******29`. */
+  readonly cspId?: string;
+  /** HMAC of `csp_id` under `digestKey`. */
+  readonly cspDigest?: string;
   /** Names the code, over send, attempts and token. */
   readonly challengeId?: string;
   /** `jti` of the token. The token itself is in no event. */
   readonly tokenId?: string;
+  /** The caller's own reference, with mobiles in it masked. */
   readonly clientRefId?: string;
+  /** `tid` of the answer, if there is one. */
+  readonly tid?: string;
   /** The SMS provider's id of the message. */
   readonly messageId?: string;
   readonly transactionHash?: string;
@@ -58,6 +66,8 @@ export interface IssuerEvent extends RecordedEvent {
   /** Id of the account; absent if the request could not be attributed to one. */
   readonly account?: string;
   readonly requestId: string;
+  /** Where the request came from; absent if that is not known. */
+  readonly address?: string;
 }
 
 /** One request as it was answered: no header, no query, no body. */
@@ -70,13 +80,4 @@ export interface AnsweredRequest {
   readonly durationMs: number;
   /** Id of the account, if the request was authenticated. */
   readonly account?: string;
-}
-
-/** The digits by which conversions are counted: `9002` of `+919002336768`. */
-export function prefixOf(mobile: string): string {
-  return wireMobile(mobile).slice(0, 4);
-}
-
-export function aboutMobile(mobile: string): Pick<RecordedEvent, 'mobile' | 'prefix'> {
-  return { mobile: maskMobile(mobile), prefix: prefixOf(mobile) };
 }

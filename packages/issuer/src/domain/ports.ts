@@ -2,6 +2,7 @@ import type { Challenge } from './challenge.ts';
 import type { IssuerEvent, RecordedEvent } from './events.ts';
 import type { Transaction } from './otp-code.ts';
 import type { OtpStore } from './otp-store.ts';
+import type { Pseudonyms } from './pseudonyms.ts';
 
 /** A code on its way to the customer. */
 export interface CodeMessage {
@@ -53,6 +54,8 @@ export type TokenReading =
 export interface Tokens {
   sign(claims: TokenClaims, now: number): { token: string; tokenId: string };
   read(token: string, audience: string, now: number): Promise<TokenReading>;
+  /** Of a token that was signed here. */
+  idOf(token: string): string;
 }
 
 /** One request to consume a token, for the one operation that the caller names. */
@@ -113,7 +116,15 @@ export interface Ports {
   readonly timer: Timer;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** `tid` of the answer. */
+  readonly tid: string;
+  readonly pseudonyms: Pseudonyms;
   /** Told of everything that happened, masked. Never throws. */
   readonly record: (event: RecordedEvent) => void;
+  /**
+   * The same for what is about to happen: resolves when it is in the ledger. If that fails or takes too long, it rejects
+   * only if no answer may precede its line.
+   */
+  readonly recordIntent: (event: RecordedEvent) => Promise<void>;
   readonly reportFault: (fault: IssuerFault) => void;
 }

@@ -1,12 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { type Challenge, CODE_LIFETIME_MS, codeMacFor, digest, shortDigest, subjectKey } from './challenge.ts';
-import { aboutMobile, type EventReason, prefixOf, type RecordedEvent } from './events.ts';
+import type { EventReason, RecordedEvent } from './events.ts';
 import type { ConversionGuard, Limits } from './limits.ts';
 import { type CodeDigits, generateCode, hashOf, type Transaction } from './otp-code.ts';
 import type { CommitResult, SendDecision, SendReservation } from './otp-store.ts';
 import type { HandOver, Ports } from './ports.ts';
 import { billingDay } from './usage.ts';
-import { newTransactionId } from './wire-values.ts';
+import { prefixOf } from './wire-values.ts';
 
 export interface SendOtp {
   readonly account: string;
@@ -38,39 +38,36 @@ const PAUSE_MS = 50;
 export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpResult> {
   const now = ports.clock();
   const transactionHash = hashOf(request.transaction);
-  const reservation = newReservation(request, transactionHash, now);
-  const about = { ...aboutMobile(request.mobile), challengeId: reservation.id };
+  const reservation = newReservation(request, transactionHash, now, ports.tid);
   const clientRefId = request.clientRefId ?? String(randomInt(1e11, 1e12));
+  const about = { ...aboutSend(request, clientRefId, ports), challengeId: reservation.id };
 
   // Counted before the SMS, or any number of requests could pass the limits together.
   const decision = await reserve(reservation, now, ports);
   if (decision.outcome === 'repeated') {
-    ports.record({ kind: 'send', outcome: 'accepted', reason: 'repeated', ...about });
+    ports.record({ kind: 'send', outcome: 'accepted', reason: 'repeated', ...about, tid: decision.tid });
     return { outcome: 'sent', expiresAt: decision.sentAt + CODE_LIFETIME_MS, tid: decision.tid, clientRefId };
   }
   if (decision.outcome !== 'reserved') return refuse(decision, about, ports);
 
   const code = generateCode(request.codeDigits);
   const challenge = newChallenge(reservation, { clientRefId, transactionHash, code, now }, request, ports);
-  let handOver: HandOver;
+  let handOver: Sent = { outcome: 'refused' };
   try {
-    const { account, mobile, senderSignature, transaction } = request;
-    handOver = await ports.sendCode({ account, mobile, code, challenge, senderSignature, transaction });
-  } catch (error) {
-    ports.reportFault({ during: 'send-sms', error });
-    ports.record({ kind: 'send', outcome: 'refused', reason: 'sms-refused', ...about });
-    await ports.store.cancelSend(reservation, now);
-    return { outcome: 'sms-refused' };
+    handOver = await handOverSms(request, { code, challenge, about }, ports);
+  } finally {
+    if (handOver.outcome === 'refused') await ports.store.cancelSend(reservation, now);
   }
+  if (handOver.outcome === 'refused') return { outcome: 'sms-refused' };
 
   // After the SMS: one that was not accepted must not kill the code the customer already has.
   const { outcome } = await ports.store.commitSend(reservation, challenge, now);
-  const said = { ...handedOver(handOver, outcome), clientRefId, ...bound(transactionHash) };
+  const said = { ...handedOver(handOver, outcome), ...bound(transactionHash) };
   ports.record({ kind: 'send', outcome: 'accepted', ...about, ...said });
   return { outcome: 'sent', expiresAt: challenge.expiresAt, tid: reservation.tid, clientRefId };
 }
 
-function newReservation(request: SendOtp, transactionHash: string, now: number): SendReservation {
+function newReservation(request: SendOtp, transactionHash: string, now: number, tid: string): SendReservation {
   const { account, mobile, cspId, clientRefId, limits, sendsPerMobileAndDay, conversionGuard } = request;
   return {
     subject: subjectKey(request),
@@ -79,7 +76,7 @@ function newReservation(request: SendOtp, transactionHash: string, now: number):
     account,
     day: billingDay(now),
     id: randomBytes(16).toString('base64url'),
-    tid: newTransactionId(),
+    tid,
     reference:
       clientRefId === undefined
         ? undefined
@@ -88,6 +85,30 @@ function newReservation(request: SendOtp, transactionHash: string, now: number):
     sendsPerMobileAndDay,
     conversionGuard,
   };
+}
+
+function aboutSend({ mobile, cspId }: SendOtp, clientRefId: string, { pseudonyms }: Ports): Partial<RecordedEvent> {
+  const reference = pseudonyms.inReference(clientRefId, mobile);
+  return { ...pseudonyms.ofMobile(mobile), ...pseudonyms.ofAgent(cspId), clientRefId: reference };
+}
+
+type Sent = HandOver | { readonly outcome: 'refused' };
+
+/** Rejects only if the line that must precede the SMS could not be written. */
+async function handOverSms(
+  { account, mobile, senderSignature, transaction }: SendOtp,
+  { code, challenge, about }: { code: string; challenge: Challenge; about: Partial<RecordedEvent> },
+  ports: Ports,
+): Promise<Sent> {
+  // A node that is killed during the SMS leaves a trace of it.
+  await ports.recordIntent({ kind: 'send', outcome: 'intended', ...about });
+  try {
+    return await ports.sendCode({ account, mobile, code, challenge, senderSignature, transaction });
+  } catch (error) {
+    ports.reportFault({ during: 'send-sms', error });
+    ports.record({ kind: 'send', outcome: 'refused', reason: 'sms-refused', ...about });
+    return { outcome: 'refused' };
+  }
 }
 
 /** Two requests with one reference at once: the second waits, so that it can answer what came of the first. */

@@ -1,4 +1,3 @@
-import { aboutMobile } from './events.ts';
 import type { Ports, TokenReading } from './ports.ts';
 
 export interface ValidateToken {
@@ -12,7 +11,8 @@ export interface ValidateToken {
 export async function validateToken(request: ValidateToken, ports: Ports): Promise<TokenReading> {
   const reading = await readOwnToken(request, ports);
   const { outcome } = reading;
-  const about = outcome === 'invalid' ? {} : { ...aboutMobile(reading.claims.mobile), tokenId: reading.tokenId };
+  const about =
+    outcome === 'invalid' ? {} : { ...ports.pseudonyms.ofMobile(reading.claims.mobile), tokenId: reading.tokenId };
   if (outcome === 'valid') ports.record({ kind: 'validation', outcome: 'accepted', ...about });
   else ports.record({ kind: 'validation', outcome: 'refused', reason: outcome, ...about });
   return reading;

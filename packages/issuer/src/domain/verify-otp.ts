@@ -1,9 +1,10 @@
 import { type Challenge, digest, matchingPepper, subjectKey } from './challenge.ts';
-import { aboutMobile, type EventReason, prefixOf, type RecordedEvent } from './events.ts';
+import type { EventReason, RecordedEvent } from './events.ts';
 import type { Limits } from './limits.ts';
 import type { Ports } from './ports.ts';
 import { openAnswer, sealAnswer } from './sealed-answer.ts';
 import { billingDay } from './usage.ts';
+import { prefixOf } from './wire-values.ts';
 
 export interface VerifyOtp {
   readonly account: string;
@@ -81,15 +82,22 @@ async function exchange(
     sealedAnswer: sealAnswer(token, key),
   };
   const result = await ports.store.consume(consumption, now);
-  const about = { ...aboutMobile(mobile), challengeId: challenge.id };
+  const about = { ...ports.pseudonyms.ofMobile(mobile), challengeId: challenge.id };
   if (result.outcome === 'consumed') {
+    const reference = ports.pseudonyms.inReference(clientRefId, mobile);
     ports.record({ kind: 'attempt', outcome: 'accepted', ...about });
-    ports.record({ kind: 'token', outcome: 'accepted', ...about, tokenId, clientRefId });
+    ports.record({ kind: 'token', outcome: 'accepted', ...about, tokenId, clientRefId: reference });
     return { outcome: 'verified', token, clientRefId };
   }
   const sameToken = result.outcome === 'repeated' ? openAnswer(result.sealedAnswer, key) : undefined;
   if (sameToken === undefined) return refuse('lost-race', attempt, about, ports);
-  ports.record({ kind: 'attempt', outcome: 'accepted', reason: 'repeated', ...about });
+  ports.record({
+    kind: 'attempt',
+    outcome: 'accepted',
+    reason: 'repeated',
+    ...about,
+    tokenId: ports.tokens.idOf(sameToken),
+  });
   return { outcome: 'verified', token: sameToken, clientRefId };
 }
 
@@ -97,8 +105,8 @@ function refuse(
   reason: EventReason,
   { mobile }: VerifyOtp,
   more: Partial<RecordedEvent>,
-  { record }: Ports,
+  { record, pseudonyms }: Ports,
 ): VerifyOtpResult {
-  record({ kind: 'attempt', outcome: 'refused', reason, ...aboutMobile(mobile), ...more });
+  record({ kind: 'attempt', outcome: 'refused', reason, ...pseudonyms.ofMobile(mobile), ...more });
   return { outcome: 'refused' };
 }

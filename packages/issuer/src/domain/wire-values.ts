@@ -8,6 +8,11 @@ export function wireMobile(mobile: string): string {
   return mobile.slice(COUNTRY_CODE.length);
 }
 
+/** The digits by which conversions are counted: `9002` of `+919002336768`. */
+export function prefixOf(mobile: string): string {
+  return wireMobile(mobile).slice(0, 4);
+}
+
 /** @returns E.164; `undefined` unless it is an Indian mobile in ten digits */
 export function mobileFromWire(digits: unknown): string | undefined {
   return typeof digits === 'string' && WIRE_MOBILE.test(digits) ? COUNTRY_CODE + digits : undefined;

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import type { Runtime } from '../setup/runtime.ts';
 import { publishedKeysAt } from '../tokens/signing-keys.ts';
 import { authenticate } from './authenticate.ts';
+import { awaitLedger } from './await-ledger.ts';
 import { refuseMethod, refuseRequest } from './envelope.ts';
 import { readJsonBody } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
@@ -22,6 +23,7 @@ type App = Hono<RequestEnvironment>;
 export function createApp(runtime: Runtime, ready: () => Promise<void>): App {
   const app: App = new Hono();
   app.use(requestContext(runtime));
+  if (runtime.options.ledgerWrites === 'before-answer') app.use(awaitLedger);
   app.notFound((context) => refuseRequest(context, 'wrongUrl'));
   app.onError((error, context) => {
     runtime.reportFault({ during: 'request', error });

@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { EventReason } from '../domain/events.ts';
 import type { Account } from '../setup/resolve-accounts.ts';
 import type { Runtime } from '../setup/runtime.ts';
-import { callerAddress, isAllowed } from './caller-address.ts';
+import { isAllowed } from './caller-address.ts';
 import { refuseRequest } from './envelope.ts';
 import { recordRefusal, type RequestContext, type RequestEnvironment } from './request-context.ts';
 
@@ -56,13 +56,12 @@ function findSigner(context: RequestContext, { options, inForce }: Runtime, deco
 
 /** Only after the signature: a stranger learns nothing of an account's environment or addresses. */
 function admit(account: Account, context: RequestContext, { options }: Runtime): Authentication {
-  const { environment, trustedProxies } = options;
+  const { environment } = options;
   if (account.environment !== environment) {
     return refuse('wrong-environment', `Kindly use your ${environment} key.`);
   }
   if (account.allowedAddresses === undefined) return { outcome: 'authenticated', account };
-  const address = callerAddress(context.req.header('x-forwarded-for'), context.env?.remoteAddress, trustedProxies);
-  if (isAllowed(address, account.allowedAddresses)) return { outcome: 'authenticated', account };
+  if (isAllowed(context.get('address'), account.allowedAddresses)) return { outcome: 'authenticated', account };
   return refuse('address', 'This address is not on the allow-list of the account.');
 }
 

@@ -1,7 +1,7 @@
 import { ResponseType } from '@verified-mobile/client';
 import { consumeToken, type ConsumeTokenResult } from '../domain/consume-token.ts';
 import { validateToken } from '../domain/validate-token.ts';
-import { newTransactionId, wireMobile } from '../domain/wire-values.ts';
+import { wireMobile } from '../domain/wire-values.ts';
 import type { Runtime } from '../setup/runtime.ts';
 import { refusalEnvelope, refuseRequest, successEnvelope } from './envelope.ts';
 import { CONSUME_FIELDS, VALIDATE_FIELDS } from './fields.ts';
@@ -54,7 +54,7 @@ export function consumeTokenCall(runtime: Runtime): Call {
       mobile: wireMobile(claims.mobile),
       proof_id: proofId,
       retry,
-      tid: newTransactionId(),
+      tid: context.get('tid'),
     };
     return context.json(successEnvelope(ResponseType.tokenValid, 'OTP verification token has been consumed.', data));
   };

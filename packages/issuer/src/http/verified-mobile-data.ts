@@ -1,5 +1,5 @@
 import type { VerifiedMobileData } from '@verified-mobile/client';
-import { newTransactionId, wireMobile } from '../domain/wire-values.ts';
+import { wireMobile } from '../domain/wire-values.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** `data` of a verified code and of a valid token. */
@@ -13,6 +13,6 @@ export function verifiedMobileData(
     otp_verification_token: token,
     initiator_id: context.get('account').initiatorId,
     mobile: wireMobile(mobile),
-    tid: newTransactionId(),
+    tid: context.get('tid'),
   };
 }

@@ -10,6 +10,9 @@ import type { SigningKey } from '../tokens/signing-keys.ts';
 
 export type Environment = 'production' | 'sandbox';
 
+/** When a request is answered: once its lines are in the ledger, or while they are written. */
+export type LedgerWrites = 'before-answer' | 'behind-answer';
+
 /** A caller of this issuer. */
 export interface IssuerAccount {
   /** Names the account in storage. Challenges, limits and failures of two accounts never meet, even for the same mobile. */
@@ -63,6 +66,18 @@ export interface IssuerOptions {
   readonly replayStore?: ReplayStore;
   /** Where every event is kept for good. Default: nowhere. */
   readonly ledger?: Ledger;
+  /**
+   * `before-answer`: a request is answered when its lines are in the ledger, and with 500 if they cannot be written
+   * within a second; then no SMS is sent, and an answer never precedes its line. `behind-answer`, the default: lines
+   * are written while the answer goes out, and a process that is killed loses those of its last moments; only the line
+   * that says that an SMS is about to be sent is waited for, a second at most.
+   */
+  readonly ledgerWrites?: LedgerWrites;
+  /**
+   * At least 32 random bytes. Events then name mobile and `csp_id` by their HMAC-SHA256 as well, so that those of one
+   * person can be found. Whoever has key and ledger can try out all mobiles. Keep it as long as the ledger.
+   */
+  readonly digestKey?: Uint8Array;
   /** What the calls' paths begin with. Default `/ekoapi/v3`. */
   readonly basePath?: string;
   /** How far `secret-key-timestamp` may be from this clock, either way. 1 to 3600, default 300. */

@@ -15,7 +15,7 @@ import { type Account, resolveAccounts } from './resolve-accounts.ts';
 import { mergedLimits, resolveConversionGuard } from './resolve-limits.ts';
 
 export const DEFAULT_BASE_PATH = '/ekoapi/v3';
-const SHORTEST_PEPPER_BYTES = 32;
+const SHORTEST_SECRET_BYTES = 32;
 const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'issuer',
   'accounts',
@@ -26,6 +26,8 @@ const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'store',
   'replayStore',
   'ledger',
+  'ledgerWrites',
+  'digestKey',
   'basePath',
   'timestampWindowSeconds',
   'environment',
@@ -57,8 +59,17 @@ export interface InForce {
   readonly peppers: readonly Uint8Array[];
 }
 
-type Plain = 'issuer' | 'sendSms' | 'store' | 'basePath' | 'environment' | 'trustedProxies' | 'clock' | 'onFault';
-type Optional = 'replayStore' | 'ledger' | 'onEvent' | 'onRequest';
+type Plain =
+  | 'issuer'
+  | 'sendSms'
+  | 'store'
+  | 'ledgerWrites'
+  | 'basePath'
+  | 'environment'
+  | 'trustedProxies'
+  | 'clock'
+  | 'onFault';
+type Optional = 'replayStore' | 'ledger' | 'digestKey' | 'onEvent' | 'onRequest';
 
 /** The options after every check and default. */
 export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
@@ -72,6 +83,7 @@ export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, P
 }
 
 const DEFAULTS = {
+  ledgerWrites: 'behind-answer',
   basePath: DEFAULT_BASE_PATH,
   timestampWindowSeconds: 300,
   environment: 'production',
@@ -113,9 +125,22 @@ function requireRanges(settings: Settings): void {
   requireWhole('sendsPerMobileAndDay', settings.sendsPerMobileAndDay, 1, 10_000);
   requireWhole('smsTimeoutMs', settings.smsTimeoutMs, 1, 30_000);
   requireWhole('refusalTakesMs', settings.refusalTakesMs, 0, 1000);
+  requireLedgerWrites(settings);
   const environment: unknown = settings.environment;
   if (environment === 'production' || environment === 'sandbox') return;
   throw misconfigured('environment must be production or sandbox.');
+}
+
+function requireLedgerWrites({ ledgerWrites, ledger, digestKey }: Settings): void {
+  if (ledgerWrites !== 'before-answer' && ledgerWrites !== 'behind-answer') {
+    throw misconfigured('ledgerWrites must be before-answer or behind-answer.');
+  }
+  if (ledgerWrites === 'before-answer' && ledger === undefined) {
+    throw misconfigured('ledgerWrites is before-answer, and there is no ledger. Set ledger, as by openFileLedger().');
+  }
+  if (digestKey !== undefined && !isSecret(digestKey)) {
+    throw misconfigured(`digestKey must hold at least ${SHORTEST_SECRET_BYTES} random bytes (Buffer or Uint8Array).`);
+  }
 }
 
 /** All that is given is checked before any of it is in force. */
@@ -158,14 +183,15 @@ function requirePath(basePath: unknown): void {
 }
 
 function checkedPeppers(peppers: unknown): readonly Uint8Array[] {
-  const isFit =
-    Array.isArray(peppers) &&
-    (peppers.length === 1 || peppers.length === 2) &&
-    peppers.every((pepper) => pepper instanceof Uint8Array && pepper.byteLength >= SHORTEST_PEPPER_BYTES);
+  const isFit = Array.isArray(peppers) && (peppers.length === 1 || peppers.length === 2) && peppers.every(isSecret);
   // Copies: a caller that wipes its own must not change the codes under way.
   if (isFit) return peppers.map((pepper: Uint8Array) => Uint8Array.from(pepper));
   throw misconfigured(
-    `peppers must hold one or two secrets of at least ${SHORTEST_PEPPER_BYTES} random bytes (Buffer or Uint8Array). ` +
+    `peppers must hold one or two secrets of at least ${SHORTEST_SECRET_BYTES} random bytes (Buffer or Uint8Array). ` +
       'Make one with randomBytes(32) of node:crypto and keep it apart from the store.',
   );
+}
+
+function isSecret(value: unknown): boolean {
+  return value instanceof Uint8Array && value.byteLength >= SHORTEST_SECRET_BYTES;
 }

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { IssuerEvent } from '../domain/events.ts';
 import type { IssuerFault, Ports, Timer, TokenRegister, Tokens } from '../domain/ports.ts';
+import { createPseudonyms } from '../domain/pseudonyms.ts';
 import { codeSender } from '../sms/hand-over.ts';
-import { readToken } from '../tokens/read-token.ts';
+import { idOfOwnToken, readToken } from '../tokens/read-token.ts';
 import { signToken } from '../tokens/sign-token.ts';
 import { createTokenRegister } from '../tokens/token-register.ts';
 import { neverThrowing } from './fault-reporter.ts';
 import type { Reloadable } from './options.ts';
+import { type EmitEvent, eventSink, recorders, type RequestSource } from './recording.ts';
 import { type InForce, type ResolvedOptions, resolveReloadable } from './resolve-options.ts';
 
 /** What the routes work with. */
@@ -16,11 +17,11 @@ export interface Runtime {
   readonly inForce: () => InForce;
   readonly reload: (changes: Partial<Reloadable>) => void;
   readonly reportFault: (fault: IssuerFault) => void;
-  readonly emit: (event: IssuerEvent) => void;
+  readonly emit: EmitEvent;
   /** Whether tokens can be consumed here. */
   readonly canConsume: boolean;
   /** The ports of one request: its events say who asked. */
-  readonly portsFor: (requestId: string, account: string) => Ports;
+  readonly portsFor: (source: RequestSource) => Ports;
 }
 
 const TIMER: Timer = { now: () => performance.now(), pause };
@@ -36,8 +37,10 @@ export function createRuntime(options: ResolvedOptions): Runtime {
   const emit = eventSink(options, reportFault);
   const tokens: Tokens = {
     sign: (claims, at) => signToken(claims, { issuer, keys: keys(), now: at }),
+    idOf: idOfOwnToken,
     read: async (token, audience, at) => readToken(token, { issuer, audience, keys: keys(), now: at }),
   };
+  const pseudonyms = createPseudonyms(options.digestKey);
   const register = replayStore ? createTokenRegister({ issuer, keys, replayStore, clock }) : NO_REGISTER;
   return {
     options,
@@ -48,7 +51,7 @@ export function createRuntime(options: ResolvedOptions): Runtime {
     reportFault,
     emit,
     canConsume: replayStore !== undefined,
-    portsFor: (requestId, account) => ({
+    portsFor: (source) => ({
       store,
       sendCode,
       tokens,
@@ -58,22 +61,8 @@ export function createRuntime(options: ResolvedOptions): Runtime {
       timer: TIMER,
       clock,
       reportFault,
-      record: (event) => emit({ at: clock(), ...event, account, requestId }),
+      pseudonyms,
+      ...recorders(source, options, emit),
     }),
-  };
-}
-
-/** Ledger and listeners. A failure there changes no answer. */
-function eventSink(
-  { ledger, onEvent }: ResolvedOptions,
-  reportFault: (fault: IssuerFault) => void,
-): (event: IssuerEvent) => void {
-  return (event) => {
-    ledger?.append(event).catch((error: unknown) => reportFault({ during: 'ledger', error }));
-    try {
-      onEvent?.(event);
-    } catch (error) {
-      reportFault({ during: 'event', error });
-    }
   };
 }

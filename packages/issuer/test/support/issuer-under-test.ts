@@ -10,6 +10,7 @@ import {
   type OtpStore,
   type SmsMessage,
 } from '@verified-mobile/issuer';
+import type { RequestSource } from '../../src/setup/recording.ts';
 
 export const START = Date.parse('2026-05-22T10:29:04.250Z');
 export const BASE_URL = 'https://otp.test/ekoapi/v3';
@@ -49,6 +50,11 @@ export const UNLIMITED = {
   limits: { cooldownSeconds: [0], sendsPerHour: 1000, sendsPerDay: 1000 },
   sendsPerMobileAndDay: 10_000,
 } as const satisfies Partial<IssuerOptions>;
+
+/** The source of the events of one request of the shop. */
+export function aRequest(): RequestSource {
+  return { requestId: 'request-1', account: SHOP.id, tid: '2886978474', address: undefined, writes: [] };
+}
 
 /** An issuer with its clock, its outgoing SMS, and the calls signed as `account`. */
 export interface IssuerUnderTest {
