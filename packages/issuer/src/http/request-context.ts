@@ -7,7 +7,7 @@ import type { Account } from '../setup/resolve-accounts.ts';
 import type { Runtime } from '../setup/runtime.ts';
 import type { Connection } from './caller-address.ts';
 
-/** What every request has; `account` from authentication on, `body` once it was read. */
+/** What every request has; `account` from authentication on, body and bytes once they were read. */
 export interface RequestEnvironment {
   readonly Bindings: Connection;
   readonly Variables: {
@@ -15,6 +15,8 @@ export interface RequestEnvironment {
     readonly account: Account;
     /** `undefined` if the body is not a JSON object. */
     readonly body: Readonly<Record<string, unknown>> | undefined;
+    /** The same as it arrived. */
+    readonly bodyBytes: Uint8Array;
   };
 }
 

@@ -11,7 +11,7 @@ import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.ts';
 import { defaultFaultReporter } from './fault-reporter.ts';
 import type { IssuerOptions, Reloadable } from './options.ts';
-import { type Account, resolveAccounts } from './resolve-accounts.ts';
+import { type Account, type AccountSurroundings, resolveAccounts } from './resolve-accounts.ts';
 import { mergedLimits, resolveConversionGuard } from './resolve-limits.ts';
 
 export const DEFAULT_BASE_PATH = '/ekoapi/v3';
@@ -62,7 +62,7 @@ type Optional = 'replayStore' | 'ledger' | 'onEvent' | 'onRequest';
 
 /** The options after every check and default. */
 export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
-  readonly timestampWindowMs: number;
+  readonly timestampWindowSeconds: number;
   readonly smsTimeoutMs: number;
   readonly limits: Limits;
   readonly sendsPerMobileAndDay: number;
@@ -97,12 +97,12 @@ export function resolveOptions(options: IssuerOptions): ResolvedOptions {
   requireRanges(settings);
   const limits = mergedLimits('limits', settings.limits, DEFAULT_LIMITS);
   const { accounts, signingKeys, peppers } = settings;
+  const surroundings = { ...settings, limits };
   return {
     ...settings,
     limits,
-    timestampWindowMs: settings.timestampWindowSeconds * 1000,
     conversionGuard: resolveConversionGuard(settings.conversionGuard),
-    inForce: resolveReloadable({ accounts, signingKeys, peppers }, limits),
+    inForce: resolveReloadable({ accounts, signingKeys, peppers }, surroundings),
   };
 }
 
@@ -119,11 +119,11 @@ function requireRanges(settings: Settings): void {
 }
 
 /** All that is given is checked before any of it is in force. */
-export function resolveReloadable(given: Reloadable, limits: Limits): InForce;
-export function resolveReloadable(given: Partial<Reloadable>, limits: Limits): Partial<InForce>;
-export function resolveReloadable(given: Partial<Reloadable>, limits: Limits): Partial<InForce> {
+export function resolveReloadable(given: Reloadable, surroundings: AccountSurroundings): InForce;
+export function resolveReloadable(given: Partial<Reloadable>, surroundings: AccountSurroundings): Partial<InForce>;
+export function resolveReloadable(given: Partial<Reloadable>, surroundings: AccountSurroundings): Partial<InForce> {
   return {
-    ...('accounts' in given && { accounts: resolveAccounts(given.accounts, limits) }),
+    ...('accounts' in given && { accounts: resolveAccounts(given.accounts, surroundings) }),
     ...('signingKeys' in given && { signingKeys: loadSigningKeys(given.signingKeys) }),
     ...('peppers' in given && { peppers: checkedPeppers(given.peppers) }),
   };
