@@ -58,7 +58,7 @@ function isSigned(context: RequestContext, { developerKey, accessKeys }: Account
   const message = {
     developerKey,
     method: context.req.method,
-    target: targetOf(context.req.raw.url),
+    target: context.env.target ?? targetOf(context.req.raw.url),
     timestamp: header('secret-key-timestamp'),
     nonce: header('secret-key-nonce'),
     body: (context.get('bodyBytes') as Uint8Array | undefined) ?? '',
@@ -67,7 +67,7 @@ function isSigned(context: RequestContext, { developerKey, accessKeys }: Account
   return accessKeys.map((key) => sameText(signature, messageSignatureFor(key, message))).includes(true);
 }
 
-/** Path and query as they arrived. Not from a `URL`: that writes some characters in another way. */
+/** Path and query. Not from a `URL`: that would write some characters in another way. */
 function targetOf(url: string): string {
   return url.replace(/^[a-z]+:\/\/[^/?#]*/, '');
 }
