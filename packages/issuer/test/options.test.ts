@@ -162,6 +162,11 @@ describe('createIssuer refuses', () => {
       'accounts[0].requireMessageSignature must be true or false',
     ],
     ['a ledger that cannot append', { ledger: {} }, 'ledger.append must be a function'],
+    [
+      'a replay store that leaves it to a transaction to consume',
+      { replayStore: { ...isolatedMemoryReplayStore(), consume: async () => {}, consumption: 'within-transaction' } },
+      'replayStore only looks whether an id is free',
+    ],
     ['a replay store that cannot consume', { replayStore: {} }, 'replayStore.consume must be a function'],
     [
       'a key that retires before it signs',

@@ -1,3 +1,4 @@
+import type { ReplayStore } from '@verified-mobile/core';
 import {
   type ConversionGuard,
   DEFAULT_LIMITS,
@@ -143,8 +144,18 @@ function requireFunctions(settings: Settings): void {
   for (const verb of STORE_VERBS) {
     requireFunction(`store.${verb}`, store[verb], 'a function. Use memoryOtpStore() or redisOtpStore(connection)');
   }
-  requireMethod('replayStore', replayStore, 'consume', 'a function');
+  requireReplayStore(replayStore);
   requireMethod('ledger', ledger, 'append', 'a function. Use openFileLedger()');
+}
+
+function requireReplayStore(replayStore: ReplayStore | undefined): void {
+  requireMethod('replayStore', replayStore, 'consume', 'a function');
+  if (replayStore?.consumption === 'within-transaction') {
+    throw misconfigured(
+      'replayStore only looks whether an id is free: the issuer has no transaction to consume it in. ' +
+        "Give a store with consumption 'before-handler'; it may share the tables of the guards' store.",
+    );
+  }
 }
 
 /** Of something that may be left out. */
