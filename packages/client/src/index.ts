@@ -5,6 +5,7 @@
 export { createOtpClient } from './create-otp-client.ts';
 export { formatIstDate, parseIstDate } from './ist-date.ts';
 export {
+  MESSAGE_SIGNATURE_VERSION,
   messageSignatureFor,
   type OutgoingMessage,
   type SignedMessage,

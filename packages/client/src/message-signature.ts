@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type ApiKeys, macOf, signedHeaders } from './sign-request.ts';
 
-/** The first line of what is signed. It changes with the meaning of any other. */
-const VERSION = 'verified-mobile-message-signature-1';
+/** The first line of what a message signature covers. It changes with the meaning of any other. */
+export const MESSAGE_SIGNATURE_VERSION = 'verified-mobile-message-signature-1';
 const NONCE_BYTES = 16;
 
 /** One request as it goes out. */
@@ -35,7 +35,10 @@ export interface SignedMessage extends OutgoingMessage {
 export function messageSignatureFor(accessKey: string, message: SignedMessage): string {
   const { developerKey, method, target, timestamp, nonce, body } = message;
   const digest = createHash('sha256').update(body).digest('base64');
-  return macOf(accessKey, [VERSION, developerKey, method, target, timestamp, nonce, digest].join('\n'));
+  return macOf(
+    accessKey,
+    [MESSAGE_SIGNATURE_VERSION, developerKey, method, target, timestamp, nonce, digest].join('\n'),
+  );
 }
 
 /**

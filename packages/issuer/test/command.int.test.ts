@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { signedHeaders } from '@verified-mobile/client';
+import { createOtpClient, type OtpClient, signedHeaders } from '@verified-mobile/client';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generateSigningKey, type IssuerAccount } from '@verified-mobile/issuer';
@@ -14,6 +14,7 @@ import { freePort } from '@verified-mobile/test-support/free-port';
 import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
 import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import { BANK, sendBody, SHOP } from './support/issuer-under-test.ts';
+import { STRICT } from './support/signed-messages.ts';
 
 const COMMAND = fileURLToPath(new URL('../dist/command.js', import.meta.url));
 const CALLS = '/ekoapi/v3/tools/kyc/mobile/otp';
@@ -82,6 +83,29 @@ describe('verified-mobile-issuer', () => {
     expect(await service.call('GET', path)).toMatchObject({ status: 0 });
   });
 
+  it('takes signed messages from the SIGHUP on that says so, but none from before it started', async () => {
+    service = await startService();
+    const from = (offsetMs: number, messageSignature = true): OtpClient =>
+      createOtpClient({
+        developerKey: SHOP.developerKey,
+        accessKey: SHOP.accessKeys[0] ?? '',
+        initiatorId: SHOP.initiatorId,
+        baseUrl: `${service!.url}/ekoapi/v3`,
+        messageSignature,
+        clock: () => Date.now() + offsetMs,
+      });
+    await from(0, false).sendOtp({ mobile: '9002336768', cspId: '9002336768' });
+    writeFileSync(join(folder, 'accounts.json'), JSON.stringify([STRICT]));
+    await service.hangUp('"msg":"reloaded"');
+    const attempt = async (client: OtpClient): Promise<unknown> =>
+      client.verifyOtp({ mobile: '9002336768', otp: sentCode() }).catch((error: Error) => error.message);
+    expect(await attempt(from(0, false))).toContain('messageSignature: true');
+    // A minute or more, and the client would blame its clock.
+    expect(await attempt(from(-55_000))).toContain('Nothing took effect: call again.');
+    // As far ahead as it may be: otherwise it would have to wait until the process has run for five seconds.
+    expect(await attempt(from(5_000))).toMatchObject({ mobile: '+919002336768' });
+  });
+
   it('answers the requests under way before it ends', async () => {
     service = await startService({ slowSms: true });
     const answer = service.call('POST', CALLS, sendBody());
@@ -113,6 +137,11 @@ describe('verified-mobile-issuer', () => {
       'a replay store in memory beside a shared Redis',
       { ISSUER_REDIS_URL: 'redis://127.0.0.1:1' },
       'each node would consume a token once. Set it to redis.',
+    ],
+    [
+      'an account with message signatures and no replay store',
+      { ISSUER_REPLAY_STORE: undefined, ISSUER_ACCOUNTS: JSON.stringify([STRICT]), ISSUER_ACCOUNTS_FILE: undefined },
+      'accounts[0].requireMessageSignature needs a replay store',
     ],
     ['a replay store in a Redis that is not named', { ISSUER_REPLAY_STORE: 'redis' }, 'ISSUER_REDIS_URL is missing'],
     ['an unknown log level', { ISSUER_LOG_LEVEL: 'loud' }, 'ISSUER_LOG_LEVEL must be one of'],

@@ -64,6 +64,21 @@ describe('the OpenAPI document', () => {
   });
 });
 
+describe('the security of the OpenAPI document', () => {
+  it('is the published headers, or these and the message signature', async () => {
+    const document = (await (await issuerUnderTest().fetch(get('/openapi.json'))).json()) as {
+      security: Record<string, []>[];
+      components: { securitySchemes: Record<string, { description?: string }> };
+    };
+    const published = ['developer_key', 'secret-key', 'secret-key-timestamp'];
+    const whole = [...published, 'secret-key-nonce', 'secret-key-signature'];
+    const { securitySchemes } = document.components;
+    expect(document.security.map((headers) => Object.keys(headers))).toEqual([published, whole]);
+    expect(Object.keys(securitySchemes)).toEqual(whole);
+    expect(securitySchemes['secret-key-signature']?.description).toContain('verified-mobile-message-signature-1, ');
+  });
+});
+
 describe('a request', () => {
   it('has an id, its own or the one that a proxy gave it', async () => {
     const issuer = issuerUnderTest();
