@@ -171,12 +171,13 @@ describe('the log', () => {
       otp_verification_token: 'eyJ',
       accessKey: 'k',
       'secret-key': 'm',
+      'secret-key-signature': 's',
       text: '134021 is',
     };
     logger.info(secrets);
     logger.info({ message: secrets });
     onFault({ during: 'send-sms', error: Object.assign(new Error('134021 refused'), { code: 'ETIMEDOUT' }) });
-    expect(lines.join('')).not.toMatch(/134021|eyJ|"k"|"m"/);
+    expect(lines.join('')).not.toMatch(/134021|eyJ|"k"|"m"|"s"/);
     expect(lines[2]).toContain('"error":{"name":"Error","code":"ETIMEDOUT"}');
   });
 });

@@ -39,6 +39,7 @@ it('two calls in one millisecond are two', async () => {
   const body = JSON.stringify({ initiator_id: SHOP.initiatorId });
   const calls = [1, 2].map(async () => answerTo(issuer.fetch, signedMessage('POST', OTP_URL, body)));
   expect((await Promise.all(calls)).map(([status]) => status)).toEqual([200, 200]);
+  expect(new Set(issuer.uses.map(({ operation }) => operation)).size).toBe(2);
 });
 
 it('a request that is refused for its fields has used its signature up', async () => {

@@ -11,6 +11,7 @@ const SECRET_FIELDS = [
   'accessKey',
   'accessKeys',
   'secret-key',
+  'secret-key-signature',
   'pepper',
   'peppers',
   'to',
