@@ -8,6 +8,8 @@ export interface RefusedCall {
   readonly date: string | null;
   /** The message of the envelope, if there is one. */
   readonly said: string | undefined;
+  /** Whether the call was signed as a whole. */
+  readonly messageSignature: boolean;
 }
 
 /** Up to this, a difference may be the time that the request and its answer took; beyond, it is the clock. */
@@ -18,7 +20,7 @@ const CLOCK_IN_DOUBT_MS = 60_000;
  * encoding and unit of time are this client's own, so they are not among them.
  */
 export function diagnoseForbidden(call: RefusedCall): string {
-  return otherEnvironment(call) ?? clockOff(call) ?? headerDropped(call) ?? allCauses(call);
+  return otherEnvironment(call) ?? clockOff(call) ?? headerDropped(call) ?? signatureRefused(call) ?? allCauses(call);
 }
 
 function otherEnvironment({ said = '', host }: RefusedCall): string | undefined {
@@ -37,10 +39,33 @@ function clockOff({ date, now, said = '' }: RefusedCall): string | undefined {
   return /\btimestamp\b.*\btime\b/i.test(said) ? `This machine's clock is not the server's. ${remedy}` : undefined;
 }
 
-function headerDropped({ said = '' }: RefusedCall): string | undefined {
-  const [, header] = /\b(developer_key|secret-key(?:-timestamp)?) is missing/.exec(said) ?? [];
+function headerDropped({ said = '', messageSignature }: RefusedCall): string | undefined {
+  const [, header] = /\b(developer_key|secret-key(?:-timestamp|-nonce|-signature)?) is missing/.exec(said) ?? [];
   if (header === undefined) return undefined;
+  if (!messageSignature && /-(?:nonce|signature)$/.test(header)) {
+    return 'The account takes only requests with a message signature. Create the client with messageSignature: true.';
+  }
   return `The header ${header} was sent and did not arrive: a proxy on the way dropped it. In nginx: underscores_in_headers on.`;
+}
+
+/** In the words of our issuer: no other has message signatures. */
+const REFUSED_SIGNATURES: readonly (readonly [RegExp, string])[] = [
+  [
+    /\bsecret-key-signature is wrong/,
+    'What arrived is not what was signed: a proxy on the way changed path, query or body. Let it pass them on as they are.',
+  ],
+  [
+    /\bsignature was used before/,
+    'The request arrived twice, and the first may have taken effect: something on the way repeats requests. In nginx: proxy_next_upstream off.',
+  ],
+  [
+    /\bsignature may have been used before/,
+    'The server forgot which signatures were used, so it refuses those from before. Nothing took effect: call again.',
+  ],
+];
+
+function signatureRefused({ said = '' }: RefusedCall): string | undefined {
+  return REFUSED_SIGNATURES.find(([pattern]) => pattern.test(said))?.[1];
 }
 
 function allCauses({ said, host }: RefusedCall): string {

@@ -64,8 +64,11 @@ export async function validateToken(
   token: string,
   options?: CallOptions,
 ): Promise<VerifiedMobile> {
-  const query = `initiator_id=${settings.initiatorId}&otp_verification_token=${requireToken(token)}`;
-  const http = { method: 'GET', path: `${WIRE_PATHS.validateToken}?${query}`, repeatable: true } as const;
+  const fields = { initiator_id: settings.initiatorId, otp_verification_token: requireToken(token) };
+  const path = WIRE_PATHS.validateToken;
+  const http = settings.validateByPost
+    ? ({ method: 'POST', path, body: JSON.stringify(fields), repeatable: true } as const)
+    : ({ method: 'GET', path: `${path}?${new URLSearchParams(fields).toString()}`, repeatable: true } as const);
   const answer = await callEndpoint(settings, VALIDATE, http, { ...options, secrets: [token] });
   const verified = readVerified(answer);
   if (verified.token === token) return verified;
@@ -96,12 +99,12 @@ async function callEndpoint(
   { path, ...http }: Omit<HttpCall, 'url'> & { readonly path: string },
   options: CallOptions & { readonly secrets: readonly string[] },
 ): Promise<Answer> {
-  const { baseUrl, host, clock, accessKey, developerKey, initiatorId } = settings;
+  const { baseUrl, host, clock, messageSignature, accessKey, developerKey, initiatorId } = settings;
   const { timeoutMs = settings.timeoutMs, retries = settings.retries, signal } = options;
   requireWholeNumber('timeoutMs', timeoutMs, 1, 60_000);
   requireWholeNumber('retries', retries, 0, 5);
   const secrets = [accessKey, developerKey, initiatorId, ...options.secrets];
-  const call = { ...endpoint, host, clock, secrets };
+  const call = { ...endpoint, host, clock, messageSignature, secrets };
   const limits = { timeoutMs, retries, signal };
   const data = readAnswer(await exchange({ ...http, url: baseUrl + path }, settings, limits), call);
   const refuse = (what: string): OtpApiError => unexpected(call, what);

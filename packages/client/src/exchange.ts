@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Deadline, startDeadline, TIME_OVER } from './deadline.ts';
+import { signedMessageHeaders } from './message-signature.ts';
 import type { ClientSettings } from './options.ts';
 import { signedHeaders } from './sign-request.ts';
 
@@ -75,11 +76,11 @@ function isWorthRepeating(result: HttpAnswer | Loss, call: HttpCall): boolean {
 }
 
 async function attempt(call: HttpCall, settings: ClientSettings, { signal }: Deadline): Promise<HttpAnswer | Loss> {
-  const { fetch: answerer, clock } = settings;
+  const { fetch: answerer } = settings;
   const contentType = call.body === undefined ? {} : { 'content-type': 'application/json' };
   const init: RequestInit = {
     method: call.method,
-    headers: { ...signedHeaders(settings, clock()), ...contentType },
+    headers: { ...authentication(call, settings), ...contentType },
     body: call.body ?? null,
     // A followed redirect would carry keys and token to another host.
     redirect: 'manual',
@@ -93,6 +94,14 @@ async function attempt(call: HttpCall, settings: ClientSettings, { signal }: Dea
   } catch (error) {
     return { outcome: 'connection-lost', reason: systemCode(error) };
   }
+}
+
+/** Made anew for each attempt: an issuer takes a message signature once. */
+function authentication({ method, url, body = '' }: HttpCall, settings: ClientSettings): Record<string, string> {
+  const now = settings.clock();
+  if (!settings.messageSignature) return signedHeaders(settings, now);
+  const { pathname, search } = new URL(url);
+  return signedMessageHeaders(settings, { method, target: pathname + search, body }, now);
 }
 
 async function readText(response: Response): Promise<string | undefined> {

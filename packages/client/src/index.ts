@@ -4,6 +4,13 @@
  */
 export { createOtpClient } from './create-otp-client.ts';
 export { formatIstDate, parseIstDate } from './ist-date.ts';
+export {
+  MESSAGE_SIGNATURE_VERSION,
+  messageSignatureFor,
+  type OutgoingMessage,
+  type SignedMessage,
+  signedMessageHeaders,
+} from './message-signature.ts';
 export type { EkoEnvironment, OtpClientOptions } from './options.ts';
 export { OtpApiError, type OtpApiErrorCode } from './errors.ts';
 export type { CallOptions, OtpClient, OtpSent, SendOtp, VerifiedMobile, VerifyOtp } from './otp-client.ts';

@@ -23,6 +23,16 @@ export interface OtpClientOptions extends ApiKeys {
    * repeated like Validate Token. Ours does; Eko does not say so, and there a repeat may send a second SMS. Default `false`.
    */
   readonly idempotentSends?: boolean;
+  /**
+   * `true` signs every request as a whole: method, path, query and body as well as the time, and for one use. For accounts
+   * of our issuer with `requireMessageSignature`; its other accounts ignore it. Eko has no such thing. Default `false`.
+   */
+  readonly messageSignature?: boolean;
+  /**
+   * `true` sends the token of Validate Token in a body, by `POST`, so that it is in no access log on the way. Our issuer
+   * takes both; Eko takes `GET` only, with the token in the URL. Default `false`.
+   */
+  readonly validateByPost?: boolean;
   /** Returns the time in milliseconds; every request signs it. Default `Date.now`. */
   readonly clock?: () => number;
   /** Answers requests in place of the network: `createSandbox(…).fetch` in tests. Default: the global `fetch`. */
@@ -36,6 +46,8 @@ export interface ClientSettings extends Omit<OtpClientOptions, 'environment' | '
   readonly timeoutMs: number;
   readonly retries: number;
   readonly idempotentSends: boolean;
+  readonly messageSignature: boolean;
+  readonly validateByPost: boolean;
   readonly clock: () => number;
   readonly fetch: OtpClientOptions['fetch'];
 }
@@ -54,6 +66,8 @@ const NAMES: readonly string[] = [
   'timeoutMs',
   'retries',
   'idempotentSends',
+  'messageSignature',
+  'validateByPost',
   'clock',
   'fetch',
 ] satisfies (keyof OtpClientOptions)[];
@@ -66,8 +80,9 @@ export function resolveOptions(options: OtpClientOptions): ClientSettings {
   if (unknown.length > 0) {
     throw misconfigured(`createOtpClient() has no option ${unknown.join(', ')}. It takes: ${NAMES.join(', ')}.`);
   }
-  const { developerKey, accessKey, initiatorId, timeoutMs = 5_000, retries = 1, idempotentSends = false } = options;
-  const { clock = Date.now, fetch } = options;
+  const { developerKey, accessKey, initiatorId, timeoutMs = 5_000, retries = 1, clock = Date.now, fetch } = options;
+  const { idempotentSends = false, messageSignature = false, validateByPost = false } = options;
+  const switches = { idempotentSends, messageSignature, validateByPost };
   requireKey('developerKey', developerKey);
   requireKey('accessKey', accessKey);
   if (developerKey === accessKey) {
@@ -80,12 +95,14 @@ export function resolveOptions(options: OtpClientOptions): ClientSettings {
   }
   requireWholeNumber('timeoutMs', timeoutMs, 1, 60_000);
   requireWholeNumber('retries', retries, 0, 5);
-  if (typeof idempotentSends !== 'boolean') throw misconfigured('idempotentSends must be true or false.');
+  for (const [name, value] of Object.entries(switches)) {
+    if (typeof value !== 'boolean') throw misconfigured(`${name} must be true or false.`);
+  }
   if (typeof clock !== 'function') throw misconfigured('clock must be a function that gives milliseconds.');
   if (fetch !== undefined && typeof fetch !== 'function') throw misconfigured('fetch must be a function of a Request.');
   const baseUrl = resolveBaseUrl(options);
   const { host } = new URL(baseUrl);
-  return { developerKey, accessKey, initiatorId, baseUrl, host, timeoutMs, retries, idempotentSends, clock, fetch };
+  return { developerKey, accessKey, initiatorId, baseUrl, host, timeoutMs, retries, ...switches, clock, fetch };
 }
 
 /** The access key signs for the whole account: in a browser every visitor could read it. */
@@ -111,13 +128,18 @@ export function requireWholeNumber(name: string, value: unknown, from: number, t
   throw misconfigured(`${name} must be a whole number from ${from} to ${to}.`);
 }
 
-function resolveBaseUrl({ environment, baseUrl }: OtpClientOptions): string {
+function resolveBaseUrl({ environment, baseUrl, messageSignature, validateByPost }: OtpClientOptions): string {
   if ((environment === undefined) === (baseUrl === undefined)) {
     throw misconfigured("Give either environment ('staging' or 'production', Eko's) or baseUrl (another issuer's).");
   }
   if (baseUrl === undefined) {
     const known = environment !== undefined && Object.hasOwn(BASE_URLS, environment);
     if (!known) throw misconfigured("environment must be 'staging' or 'production'. For another issuer give baseUrl.");
+    if (messageSignature || validateByPost) {
+      throw misconfigured(
+        "Eko's API has neither messageSignature nor validateByPost. Leave them out, or give baseUrl.",
+      );
+    }
     return BASE_URLS[environment];
   }
   return requireTrustworthyUrl(baseUrl);

@@ -12,6 +12,7 @@ export interface MadeCall {
   readonly whenLost: string;
   readonly host: string;
   readonly clock: () => number;
+  readonly messageSignature: boolean;
   /** What no error may repeat. */
   readonly secrets: readonly string[];
 }
@@ -95,7 +96,8 @@ function httpError(answer: HttpAnswer, envelope: ReadEnvelope | undefined, call:
   const { status } = answer;
   const said = typeof envelope?.message === 'string' ? envelope.message : undefined;
   if (status === 403) {
-    const diagnosis = diagnoseForbidden({ host: call.host, now: call.clock(), date: answer.date, said });
+    const { host, messageSignature } = call;
+    const diagnosis = diagnoseForbidden({ host, now: call.clock(), date: answer.date, said, messageSignature });
     const message = `${call.name}: HTTP 403 from ${call.host}. ${diagnosis}${redactedQuote(said, call.secrets)}`;
     return new OtpApiError('forbidden', message, detailsOf(answer));
   }

@@ -20,12 +20,17 @@ const MILLISECONDS = /^[0-9]{13}$/;
  * @param timestamp milliseconds since the epoch as a decimal string, the same that goes into `secret-key-timestamp`
  */
 export function secretKeyFor(accessKey: string, timestamp: string): string {
+  return macOf(accessKey, timestamp);
+}
+
+export function macOf(accessKey: string, text: string): string {
   const key = Buffer.from(accessKey).toString('base64');
-  return createHmac('sha256', key).update(timestamp).digest('base64');
+  return createHmac('sha256', key).update(text).digest('base64');
 }
 
 /**
- * The three headers that authenticate one request. The MAC covers the time only, not method, path or body.
+ * The three headers that authenticate one request. The MAC covers the time only, not method, path or body:
+ * `signedMessageHeaders` adds one that does.
  *
  * @param now milliseconds since the epoch. Default: this machine's clock
  * @throws {OtpApiError} `invalid_configuration`: a time in seconds, or no time

@@ -103,10 +103,10 @@ describe('an answer about something else', () => {
 });
 
 describe('HTTP 403', () => {
-  const refusedWith = async (message: string | undefined, date: number | undefined) => {
+  const refusedWith = async (message: string | undefined, date: number | undefined, messageSignature = false) => {
     const headers = date === undefined ? {} : { date: new Date(date).toUTCString() };
     const body = message === undefined ? '<html>LEAK</html>' : envelope({ status: 1, response_type_id: -1, message });
-    const { client } = clientAnswered(new Response(body, { status: 403, headers }));
+    const { client } = clientAnswered(new Response(body, { status: 403, headers }), { messageSignature });
     const error = await errorOf(CALLS.validateToken(client));
     expect(error).toMatchObject({ code: 'forbidden', httpStatus: 403 });
     return error.message;
@@ -137,6 +137,23 @@ describe('HTTP 403', () => {
 
   it('of a header that a proxy dropped names the header', async () => {
     expect(await refusedWith('The header developer_key is missing.', NOW)).toContain('underscores_in_headers on');
+  });
+
+  it.each(['secret-key-nonce', 'secret-key-signature'])(
+    'of a missing %s names the option, or the proxy',
+    async (header) => {
+      const said = `The header ${header} is missing.`;
+      expect(await refusedWith(said, NOW)).toContain('Create the client with messageSignature: true.');
+      expect(await refusedWith(said, NOW, true)).toContain(`The header ${header} was sent and did not arrive`);
+    },
+  );
+
+  it.each([
+    ['secret-key-signature is wrong.', 'a proxy on the way changed path, query or body'],
+    ['This message signature was used before.', 'something on the way repeats requests'],
+    ['This message signature may have been used before.', 'Nothing took effect: call again.'],
+  ])('that says "%s" names what to do', async (said, told) => {
+    expect(await refusedWith(said, NOW, true)).toContain(told);
   });
 
   it.each([undefined, NOW])('of wrong keys lists the causes, the likeliest first', async (date) => {

@@ -3,6 +3,8 @@ import { createOtpClient, signedHeaders } from '@verified-mobile/client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CALLS, clientAnswered, errorOf, MOBILE, OPTIONS, OTP, TOKEN } from './support.ts';
 
+const EKO = { baseUrl: undefined, environment: 'staging' };
+
 const withOptions = (changes: Record<string, unknown>) => () => createOtpClient({ ...OPTIONS, ...changes });
 
 describe('createOtpClient() refuses', () => {
@@ -27,6 +29,10 @@ describe('createOtpClient() refuses', () => {
     ['too long a time', { timeoutMs: 60_001 }, 'timeoutMs must be'],
     ['half a retry', { retries: 0.5 }, 'retries must be a whole number from 0 to 5'],
     ['a word for a boolean', { idempotentSends: 'yes' }, 'idempotentSends must be true or false'],
+    ['a word for a signature', { messageSignature: 'yes' }, 'messageSignature must be true or false'],
+    ['a method for a boolean', { validateByPost: 'POST' }, 'validateByPost must be true or false'],
+    ['a message signature for Eko', { ...EKO, messageSignature: true }, "Eko's API has neither messageSignature"],
+    ['Validate by POST for Eko', { ...EKO, validateByPost: true }, "Eko's API has neither messageSignature"],
     ['a misspelt option', { timeoutMS: 5 }, 'has no option timeoutMS. It takes: '],
     ['a clock that is a time', { clock: 5 }, 'clock must be a function'],
     ['a fetch that is none', { fetch: {} }, 'fetch must be a function'],

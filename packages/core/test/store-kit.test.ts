@@ -1,4 +1,12 @@
-import { misconfigured, resolveSettings, type StoreState, untilReady } from '@verified-mobile/core/store';
+import {
+  consumeInTime,
+  misconfigured,
+  type ReplayStore,
+  resolveSettings,
+  type StoreState,
+  untilReady,
+} from '@verified-mobile/core/store';
+import { isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const UNREACHABLE = 'The database cannot be reached.';
@@ -60,6 +68,25 @@ describe('untilReady', () => {
     expect(await after(499, async () => states)).toBe('waiting');
     expect(await after(500, async () => states)).toBe('ready');
     expect(await after(0, async () => ({ vouchesFrom: 10_000, clock: 10_000 }))).toBe('ready');
+  });
+});
+
+describe('consumeInTime', () => {
+  const use = { id: 'a'.repeat(22), operation: 'one', issuedAt: 1_000, expiresAt: 61_000 };
+  const storeThat = (consume: ReplayStore['consume']): ReplayStore => ({ scope: 'shared', consume });
+
+  it('says what the store says', async () => {
+    const store = isolatedMemoryReplayStore({ clock: () => 1_000 });
+    expect(await consumeInTime(store, use, 5)).toMatchObject({ outcome: 'first-use' });
+    expect(await consumeInTime(store, { ...use, operation: 'two' }, 5)).toMatchObject({ outcome: 'used' });
+  });
+
+  it.each<[string, ReplayStore['consume']]>([
+    ['never answers', async () => new Promise(() => undefined)],
+    ['rejects', async () => Promise.reject(new Error('down'))],
+    ['answers with no outcome', async () => 'OK' as never],
+  ])('is an outage if the store %s', async (_, consume) => {
+    await expect(consumeInTime(storeThat(consume), use, 5)).rejects.toMatchObject({ code: 'unavailable' });
   });
 });
 

@@ -11,7 +11,7 @@ import { createRuntime } from './setup/runtime.ts';
 
 /** A web-standard handler: mount it wherever a `Request` arrives. */
 export interface Issuer {
-  /** `connection` is needed for accounts with `allowedAddresses`; `serve()` passes it. */
+  /** `connection` is needed for accounts with `allowedAddresses`; `serve()` and the middlewares pass it. */
   readonly fetch: (request: Request, connection?: Connection) => Promise<Response>;
   /** Whether a path is one of the issuer's, for hosts that serve others too. */
   readonly owns: (path: string) => boolean;

@@ -10,6 +10,7 @@ import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-su
 import type { Engine } from './behaviours/engine.ts';
 import { describeConsumption } from './behaviours/consuming.ts';
 import { describeSendLimits, describeSends } from './behaviours/sending.ts';
+import { describeSigning } from './behaviours/signing.ts';
 import { describeFailures, describeVerification } from './behaviours/verifying.ts';
 
 describe.skipIf(!hasRedis)('on Redis', () => {
@@ -60,6 +61,7 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     describeVerification(engine);
     describeFailures(engine);
     describeConsumption(engine);
+    describeSigning(engine);
   }
 
   describeOtpStore(

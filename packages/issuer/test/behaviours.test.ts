@@ -4,6 +4,7 @@ import { describe, it } from 'vitest';
 import { memoryEngine } from './behaviours/engine.ts';
 import { describeConsumption } from './behaviours/consuming.ts';
 import { describeSendLimits, describeSends } from './behaviours/sending.ts';
+import { describeSigning } from './behaviours/signing.ts';
 import { describeFailures, describeVerification } from './behaviours/verifying.ts';
 
 for (const nodes of [1, 3]) {
@@ -13,6 +14,7 @@ for (const nodes of [1, 3]) {
   describeVerification(engine);
   describeFailures(engine);
   describeConsumption(engine);
+  describeSigning(engine);
 }
 
 describeOtpStore(

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createOtpClient, type OtpClient } from '@verified-mobile/client';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
@@ -10,6 +11,7 @@ import { startPostgres } from '@verified-mobile/test-support/postgres-server';
 import { hasRedis, startRedis } from '@verified-mobile/test-support/redis-server';
 import { BANK, sendBody, SHOP } from './support/issuer-under-test.ts';
 import { CALLS, COMMAND, environment, run, type Service, startService, verified } from './support/running-command.ts';
+import { STRICT } from './support/signed-messages.ts';
 
 let folder: string;
 let service: Service | undefined;
@@ -42,7 +44,7 @@ describe('verified-mobile-issuer', () => {
       expect(output).not.toContain(secret);
       expect(ledger).not.toContain(secret);
     }
-    expect(await run('ledger', 'verify', join(folder, 'ledger'))).toMatch(/^5 entries\. All as written\. Head 5:/);
+    expect(await run('ledger', 'verify', join(folder, 'ledger'))).toMatch(/^6 entries\. All as written\. Head 6:/);
   });
 
   it('finds a changed line in its ledger, and says so with exit code 1', async () => {
@@ -73,6 +75,29 @@ describe('verified-mobile-issuer', () => {
     expect(await service.status(BANK)).toBe(200);
     const path = `${CALLS}/validate-token?initiator_id=1234567891&otp_verification_token=${token}`;
     expect(await service.call('GET', path)).toMatchObject({ status: 0 });
+  });
+
+  it('takes signed messages from the SIGHUP on that says so, but none from before it started', async () => {
+    service = await startService(folder);
+    const from = (offsetMs: number, messageSignature = true): OtpClient =>
+      createOtpClient({
+        developerKey: SHOP.developerKey,
+        accessKey: SHOP.accessKeys[0] ?? '',
+        initiatorId: SHOP.initiatorId,
+        baseUrl: `${service!.url}/ekoapi/v3`,
+        messageSignature,
+        clock: () => Date.now() + offsetMs,
+      });
+    await from(0, false).sendOtp({ mobile: '9002336768', cspId: '9002336768' });
+    writeFileSync(join(folder, 'accounts.json'), JSON.stringify([STRICT]));
+    await service.hangUp('"msg":"reloaded"');
+    const attempt = async (client: OtpClient): Promise<unknown> =>
+      client.verifyOtp({ mobile: '9002336768', otp: service!.sentCode() }).catch((error: Error) => error.message);
+    expect(await attempt(from(0, false))).toContain('messageSignature: true');
+    // A minute or more, and the client would blame its clock.
+    expect(await attempt(from(-55_000))).toContain('Nothing took effect: call again.');
+    // As far ahead as it may be: otherwise it would have to wait until the process has run for five seconds.
+    expect(await attempt(from(5_000))).toMatchObject({ mobile: '+919002336768' });
   });
 
   it('answers the requests under way before it ends', async () => {
@@ -113,6 +138,11 @@ describe('verified-mobile-issuer', () => {
       { ISSUER_REPLAY_STORE: 'postgres' },
       'ISSUER_REPLAY_POSTGRES_URL is missing.',
     ],
+    [
+      'an account with message signatures and no replay store',
+      { ISSUER_REPLAY_STORE: undefined, ISSUER_ACCOUNTS: JSON.stringify([STRICT]), ISSUER_ACCOUNTS_FILE: undefined },
+      'accounts[0].requireMessageSignature needs a replay store',
+    ],
     ['an unknown log level', { ISSUER_LOG_LEVEL: 'loud' }, 'ISSUER_LOG_LEVEL must be one of'],
   ])('does not start with %s, and names the setting', async (_, changes, message) => {
     const env = { ...(await environment(folder)), ...changes };
@@ -141,7 +171,7 @@ describe('verified-mobile-issuer', () => {
       expect((await service.stop('SIGTERM')).code).toBe(0);
       expect(await redis.command('DBSIZE')).not.toBe('0');
       const pool = new pg.Pool({ connectionString: postgres.url });
-      expect(await verifyPostgresLedger(pool, { node: 'one' })).toMatchObject({ entries: 5, problems: [] });
+      expect(await verifyPostgresLedger(pool, { node: 'one' })).toMatchObject({ entries: 6, problems: [] });
       await pool.end();
     } finally {
       await Promise.all([redis.stop(), postgres.stop()]);

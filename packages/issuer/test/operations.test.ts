@@ -81,6 +81,21 @@ describe('the OpenAPI document', () => {
   });
 });
 
+describe('the security of the OpenAPI document', () => {
+  it('is the published headers, or these and the message signature', async () => {
+    const document = (await (await issuerUnderTest().fetch(get('/openapi.json'))).json()) as {
+      security: Record<string, []>[];
+      components: { securitySchemes: Record<string, { description?: string }> };
+    };
+    const published = ['developer_key', 'secret-key', 'secret-key-timestamp'];
+    const whole = [...published, 'secret-key-nonce', 'secret-key-signature'];
+    const { securitySchemes } = document.components;
+    expect(document.security.map((headers) => Object.keys(headers))).toEqual([published, whole]);
+    expect(Object.keys(securitySchemes)).toEqual(whole);
+    expect(securitySchemes['secret-key-signature']?.description).toContain('verified-mobile-message-signature-1, ');
+  });
+});
+
 describe('a request', () => {
   it('has an id, its own or the one that a declared proxy gave it', async () => {
     const issuer = issuerUnderTest({ trustedProxies: 1 });
@@ -175,12 +190,13 @@ describe('the log', () => {
       otp_verification_token: 'eyJ',
       accessKey: 'k',
       'secret-key': 'm',
+      'secret-key-signature': 's',
       text: '134021 is',
     };
     logger.info(secrets);
     logger.info({ message: secrets });
     onFault({ during: 'send-sms', error: Object.assign(new Error('134021 refused'), { code: 'ETIMEDOUT' }) });
-    expect(lines.join('')).not.toMatch(/134021|eyJ|"k"|"m"/);
+    expect(lines.join('')).not.toMatch(/134021|eyJ|"k"|"m"|"s"/);
     expect(lines[2]).toContain('"error":{"name":"Error","code":"ETIMEDOUT"}');
   });
 });

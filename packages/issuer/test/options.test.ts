@@ -1,10 +1,12 @@
 import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import { isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
 import { createIssuer, generateSigningKey, IssuerError, memoryOtpStore } from '@verified-mobile/issuer';
 import { type RedisConnection, redisOtpStore } from '@verified-mobile/issuer/redis';
 import { createSandbox } from '@verified-mobile/issuer/sandbox';
 import { BANK, goodOptions, issuerUnderTest, SHOP } from './support/issuer-under-test.ts';
+import { STRICT } from './support/signed-messages.ts';
 
 const ecKey = generateSigningKey();
 const rsaKey = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
@@ -147,7 +149,27 @@ describe('createIssuer refuses', () => {
       { accounts: [{ ...SHOP, allowedAddresses: [] }] },
       'accounts[0].allowedAddresses must',
     ],
+    [
+      'message signatures without a replay store',
+      { accounts: [{ ...SHOP, requireMessageSignature: true }] },
+      'accounts[0].requireMessageSignature needs a replay store, or a signature would serve again. Give createIssuer a replayStore; for the command set ISSUER_REPLAY_STORE.',
+    ],
+    [
+      'message signatures that would outlive the memory of a replay store',
+      { accounts: [STRICT], replayStore: isolatedMemoryReplayStore(), timestampWindowSeconds: 301 },
+      'accounts[0].requireMessageSignature needs a timestampWindowSeconds of 300 at most',
+    ],
+    [
+      'a word for a boolean',
+      { accounts: [{ ...SHOP, requireMessageSignature: 'yes' }] },
+      'accounts[0].requireMessageSignature must be true or false',
+    ],
     ['a ledger that cannot append', { ledger: {} }, 'ledger.append must be a function'],
+    [
+      'a replay store that leaves it to a transaction to consume',
+      { replayStore: { ...isolatedMemoryReplayStore(), consume: async () => {}, consumption: 'within-transaction' } },
+      'replayStore only looks whether an id is free',
+    ],
     ['a replay store that cannot consume', { replayStore: {} }, 'replayStore.consume must be a function'],
     [
       'a key that retires before it signs',

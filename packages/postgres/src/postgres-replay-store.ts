@@ -70,6 +70,7 @@ export function postgresReplayStore(
 
 class PostgresStore implements ReplayStore {
   readonly scope = 'shared';
+  readonly consumption: Settings['consumption'];
   readonly issuerClockToleranceSeconds: number;
   readonly #pool: SqlClient;
   readonly #settings: Settings;
@@ -78,15 +79,15 @@ class PostgresStore implements ReplayStore {
   constructor(pool: SqlClient, settings: Settings) {
     this.#pool = pool;
     this.#settings = settings;
+    this.consumption = settings.consumption;
     this.issuerClockToleranceSeconds = settings.issuerClockToleranceSeconds;
     this.#forgetAt = settings.forgetsExpired ? 0 : Infinity;
   }
 
   async consume({ id, operation, issuedAt, expiresAt }: TokenUse): Promise<ConsumeResult> {
-    const { consumption, issuerClockToleranceSeconds } = this.#settings;
-    const bind = consumption === 'before-handler';
+    const bind = this.consumption === 'before-handler';
     const dates = [issuedAt / 1000, expiresAt / 1000];
-    const parameters = [id, operation, ...dates, bind, issuerClockToleranceSeconds, Date.now() / 1000];
+    const parameters = [id, operation, ...dates, bind, this.issuerClockToleranceSeconds, Date.now() / 1000];
     try {
       const [row] = (await rowsOf(this.#pool, USE, parameters)) as [{ outcome: string; first_used_at: number | null }];
       const { outcome, first_used_at: firstUsedAt } = row;

@@ -22,6 +22,12 @@ describe('postgresReplayStore()', () => {
     expect(() => postgresReplayStore({} as never)).toThrow(/Pool of npm pg/);
     expect(postgresReplayStore(client, { issuerClockToleranceSeconds: 0 }).scope).toBe('shared');
   });
+
+  it('says whether it consumes itself, for those that have no handler to do it', () => {
+    const consumption = 'within-transaction';
+    expect(postgresReplayStore(client, { consumption })).toMatchObject({ consumption });
+    expect(postgresReplayStore(client)).toMatchObject({ consumption: 'before-handler' });
+  });
 });
 
 it('exports these names, and no others', () => {

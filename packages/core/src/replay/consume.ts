@@ -12,6 +12,8 @@ const OUTCOMES: readonly unknown[] = [
 /**
  * Asks the store, and takes no answer for an answer only within the deadline.
  *
+ * @param use its id must be a digest over what no other kind of id is made of, or the two would use each other up
+ * @param timeoutMs how long the store may take. Milliseconds
  * @throws {VerifiedMobileError} `unavailable`: the store threw, was late, or answered with something that is no outcome
  */
 export async function consumeInTime(store: ReplayStore, use: TokenUse, timeoutMs: number): Promise<ConsumeResult> {

@@ -15,6 +15,11 @@ export interface ReplayStore {
    */
   readonly issuerClockToleranceSeconds?: number;
   /**
+   * `within-transaction`: `consume` only looks, and a handler that pays binds the id itself. Where no handler does, such a
+   * store would let everything through again, so the issuer refuses it. Default `before-handler`.
+   */
+  readonly consumption?: 'before-handler' | 'within-transaction';
+  /**
    * Binds the id to the operation if it is bound to nothing yet, for ever, and says to which it was bound.
    *
    * @throws anything: the store cannot be reached, cannot answer in time, or is full. The request is refused with 503.

@@ -13,6 +13,7 @@ const SECRET_FIELDS = [
   'accessKey',
   'accessKeys',
   'secret-key',
+  'secret-key-signature',
   'pepper',
   'peppers',
   'to',

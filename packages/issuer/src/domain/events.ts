@@ -57,6 +57,10 @@ export type EventReason =
   | 'forbidden'
   | 'wrong-environment'
   | 'address'
+  /** A message signature that had served a request before. */
+  | 'repeated-signature'
+  /** A message signature from before the time that the replay store remembers: it may have served a request. */
+  | 'unvouched-signature'
   | 'internal';
 
 /** One thing that happened, fit for ledger, log and metrics: no code, no token, no whole mobile. */

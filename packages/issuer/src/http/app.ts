@@ -6,6 +6,7 @@ import { authenticate } from './authenticate.ts';
 import { awaitLedger } from './await-ledger.ts';
 import { refuseMethod, refuseRequest } from './envelope.ts';
 import { readJsonBody } from './json-body.ts';
+import { checkMessageSignature } from './message-signature.ts';
 import { openApiDocument } from './openapi.ts';
 import { sendOtpCall, verifyOtpCall } from './otp-calls.ts';
 import { CONSUME_PATH, HEALTH_PATH, JWKS_PATH, OPENAPI_PATH, READY_PATH, USAGE_PATH } from './paths.ts';
@@ -50,18 +51,20 @@ function addPublicRoutes(app: App, { options, inForce, reportFault }: Runtime, r
 
 function calls(runtime: Runtime): App {
   const routes: App = new Hono();
-  const authenticated = authenticate(runtime);
+  const [authenticated, signed] = [authenticate(runtime), checkMessageSignature(runtime)];
+  const withBody = [authenticated, readJsonBody, signed] as const;
+  const withQuery = [authenticated, signed] as const;
   const { sendOtp, verifyOtp, validateToken } = WIRE_PATHS;
-  routes.post(sendOtp, authenticated, readJsonBody, sendOtpCall(runtime));
-  routes.put(verifyOtp, authenticated, readJsonBody, verifyOtpCall(runtime));
-  routes.get(validateToken, authenticated, validateTokenCall(runtime));
-  routes.post(validateToken, authenticated, readJsonBody, validateTokenCall(runtime));
-  routes.get(USAGE_PATH, authenticated, usageCall(runtime));
+  routes.post(sendOtp, ...withBody, sendOtpCall(runtime));
+  routes.put(verifyOtp, ...withBody, verifyOtpCall(runtime));
+  routes.get(validateToken, ...withQuery, validateTokenCall(runtime));
+  routes.post(validateToken, ...withBody, validateTokenCall(runtime));
+  routes.get(USAGE_PATH, ...withQuery, usageCall(runtime));
   routes.all(sendOtp, refuseMethod('POST'));
   routes.all(verifyOtp, refuseMethod('PUT'));
   routes.all(validateToken, refuseMethod('GET, HEAD, POST'));
   routes.all(USAGE_PATH, refuseMethod('GET, HEAD'));
   if (!runtime.canConsume) return routes;
-  routes.post(CONSUME_PATH, authenticated, readJsonBody, consumeTokenCall(runtime));
+  routes.post(CONSUME_PATH, ...withBody, consumeTokenCall(runtime));
   return routes.all(CONSUME_PATH, refuseMethod('POST')) as App;
 }

@@ -1,11 +1,13 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { secretKeyFor } from '@verified-mobile/client';
 import type { MiddlewareHandler } from 'hono';
 import type { EventReason } from '../domain/events.ts';
+import { sameText } from '../lib/same-text.ts';
 import type { Account } from '../setup/resolve-accounts.ts';
 import type { Runtime } from '../setup/runtime.ts';
 import { isAllowed } from './caller-address.ts';
 import { refuseRequest } from './envelope.ts';
+import { signatureHeaderFault } from './message-signature.ts';
 import { recordRefusal, type RequestContext, type RequestEnvironment } from './request-context.ts';
 
 const MISSING_DEVELOPER_KEY =
@@ -19,7 +21,10 @@ type Authentication =
   | { readonly outcome: 'authenticated'; readonly account: Account }
   | { readonly outcome: 'refused'; readonly reason: EventReason; readonly message: string };
 
-/** Lets a request through only if an account signed its timestamp and may call from that address; else says why not. */
+/**
+ * Lets a request through only if an account signed its timestamp and may call from that address; else says why not. A
+ * signature over the whole message is checked later, when the body is read.
+ */
 export function authenticate(runtime: Runtime): MiddlewareHandler<RequestEnvironment> {
   // Fills the places of absent keys, so that every request costs two MACs and an unknown account cannot be timed.
   const decoyKey = randomBytes(32).toString('base64url');
@@ -43,7 +48,7 @@ function findSigner(context: RequestContext, { options, inForce }: Runtime, deco
   const timestamp = context.req.header('secret-key-timestamp');
   if (!developerKey) return refuse('forbidden', MISSING_DEVELOPER_KEY);
   if (!secretKey) return refuse('forbidden', 'The header secret-key is missing.');
-  const fault = timestampFault(timestamp, options.timestampWindowMs, options.clock());
+  const fault = timestampFault(timestamp, options.timestampWindowSeconds, options.clock());
   if (timestamp === undefined || fault !== undefined) return refuse('forbidden', fault ?? WRONG_KEY);
 
   const account = inForce().accounts.get(developerKey);
@@ -60,26 +65,22 @@ function admit(account: Account, context: RequestContext, { options }: Runtime):
   if (account.environment !== environment) {
     return refuse('wrong-environment', `Kindly use your ${environment} key.`);
   }
-  if (account.allowedAddresses === undefined) return { outcome: 'authenticated', account };
-  if (isAllowed(context.get('address'), account.allowedAddresses)) return { outcome: 'authenticated', account };
-  return refuse('address', 'This address is not on the allow-list of the account.');
+  if (account.allowedAddresses !== undefined && !isAllowed(context.get('address'), account.allowedAddresses)) {
+    return refuse('address', 'This address is not on the allow-list of the account.');
+  }
+  const fault = account.requireMessageSignature ? signatureHeaderFault(context, options.clock()) : undefined;
+  return fault === undefined ? { outcome: 'authenticated', account } : refuse('forbidden', fault);
 }
 
 function refuse(reason: EventReason, message: string): Authentication {
   return { outcome: 'refused', reason, message };
 }
 
-function timestampFault(timestamp: string | undefined, windowMs: number, now: number): string | undefined {
+function timestampFault(timestamp: string | undefined, windowSeconds: number, now: number): string | undefined {
   if (!timestamp) return 'The header secret-key-timestamp is missing.';
   if (!/^[0-9]{13}$/.test(timestamp)) {
     return 'secret-key-timestamp must be milliseconds since the epoch (13 digits).';
   }
-  if (Math.abs(now - Number(timestamp)) <= windowMs) return undefined;
-  return `secret-key-timestamp is more than ${windowMs / 1000} seconds from this server's time.`;
-}
-
-/** `timingSafeEqual` throws on two lengths; that of a MAC is no secret. */
-function sameText(left: string, right: string): boolean {
-  const [leftBytes, rightBytes] = [Buffer.from(left), Buffer.from(right)];
-  return leftBytes.length === rightBytes.length && timingSafeEqual(leftBytes, rightBytes);
+  if (Math.abs(now - Number(timestamp)) <= windowSeconds * 1000) return undefined;
+  return `secret-key-timestamp is more than ${windowSeconds} seconds from this server's time.`;
 }

@@ -1,7 +1,9 @@
 import { type BlockList, isIP } from 'node:net';
 
-/** Where a request came from, as the server knows it. */
+/** What the server knows of a request beside the `Request`. */
 export interface Connection {
+  /** Path and query as they arrived: what the caller signed. Default: those of the request's URL, which may be spelt anew. */
+  readonly target?: string | undefined;
   /** Of the other end of the connection: the proxy's, if there is one. */
   readonly remoteAddress?: string | undefined;
 }

@@ -4,6 +4,8 @@ import type { RequestEnvironment } from './request-context.ts';
 
 const LARGEST_BODY_BYTES = 16 * 1024;
 
+const decoder = new TextDecoder();
+
 /**
  * Reads a JSON body of at most 16 KiB. Not Hono's `bodyLimit`: that builds a new `Request` from a chunked one, which
  * throws on Node unless the server has replaced the global `Request`.
@@ -11,22 +13,24 @@ const LARGEST_BODY_BYTES = 16 * 1024;
 export const readJsonBody: MiddlewareHandler<RequestEnvironment> = async (context, next) => {
   const mediaType = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') return refuseRequest(context, 'wrongContentType');
-  const text = await readText(context.req.raw);
-  if (text === undefined) return refuseRequest(context, 'bodyTooLarge');
-  context.set('body', parseObject(text));
+  const bytes = await readBytes(context.req.raw);
+  if (bytes === undefined) return refuseRequest(context, 'bodyTooLarge');
+  // Kept for the signature: the text of two bodies may be the same, with U+FFFD for whatever is no UTF-8.
+  context.set('bodyBytes', bytes);
+  context.set('body', parseObject(decoder.decode(bytes)));
   return next();
 };
 
-/** Reads the whole text at once if its length is declared: a stream of chunks takes three times as long. */
-async function readText(request: Request): Promise<string | undefined> {
+/** Reads the whole body at once if its length is declared: a stream of chunks takes three times as long. */
+async function readBytes(request: Request): Promise<Uint8Array | undefined> {
   const declared = Number(request.headers.get('content-length') ?? Infinity);
   if (declared > LARGEST_BODY_BYTES) return readChunks(request);
-  const text = await request.text();
+  const bytes = new Uint8Array(await request.arrayBuffer());
   // Not every host holds a body to its declared length.
-  return Buffer.byteLength(text) > LARGEST_BODY_BYTES ? undefined : text;
+  return bytes.byteLength > LARGEST_BODY_BYTES ? undefined : bytes;
 }
 
-async function readChunks(request: Request): Promise<string | undefined> {
+async function readChunks(request: Request): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
@@ -34,7 +38,7 @@ async function readChunks(request: Request): Promise<string | undefined> {
     if (size > LARGEST_BODY_BYTES) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -1,4 +1,4 @@
-import { WIRE_PATHS } from '@verified-mobile/client';
+import { MESSAGE_SIGNATURE_VERSION, WIRE_PATHS } from '@verified-mobile/client';
 import { z } from 'zod';
 import { DEFAULT_CODE_DIGITS } from '../domain/otp-code.ts';
 import { CONSUME_FIELDS, SEND_FIELDS, USAGE_FIELDS, VALIDATE_FIELDS, VERIFY_FIELDS } from './fields.ts';
@@ -6,7 +6,15 @@ import { CONSUME_PATH, USAGE_PATH } from './paths.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const SECURITY = ['developer_key', 'secret-key', 'secret-key-timestamp'];
+const PUBLISHED_HEADERS = ['developer_key', 'secret-key', 'secret-key-timestamp'];
+/** Of a request that is signed as a whole. */
+const MESSAGE_HEADERS: Readonly<Record<string, string>> = {
+  'secret-key-nonce': '16 to 64 letters, digits, hyphens and underscores, another for each request',
+  'secret-key-signature':
+    'base64 of HMAC-SHA256, keyed as secret-key is, over seven lines with a line feed between them: ' +
+    `${MESSAGE_SIGNATURE_VERSION}, developer_key, method, path with query, secret-key-timestamp, secret-key-nonce, ` +
+    'base64 of SHA-256 of the body. For accounts that require it; good for one request',
+};
 
 /** The calls as an OpenAPI 3.1 document, from the very schemas that check the requests. */
 export function openApiDocument(issuer: string, basePath: string): Json {
@@ -14,9 +22,14 @@ export function openApiDocument(issuer: string, basePath: string): Json {
     openapi: '3.1.0',
     info: { title: 'Mobile OTP Verification API', version: '1' },
     servers: [{ url: basePath }],
-    security: [Object.fromEntries(SECURITY.map((name) => [name, []]))],
+    security: [PUBLISHED_HEADERS, [...PUBLISHED_HEADERS, ...Object.keys(MESSAGE_HEADERS)]].map(requirementOf),
     components: {
-      securitySchemes: Object.fromEntries(SECURITY.map((name) => [name, { type: 'apiKey', in: 'header', name }])),
+      securitySchemes: {
+        ...Object.fromEntries(PUBLISHED_HEADERS.map((name) => [name, headerScheme(name)])),
+        ...Object.fromEntries(
+          Object.entries(MESSAGE_HEADERS).map(([name, description]) => [name, { ...headerScheme(name), description }]),
+        ),
+      },
       schemas: { Envelope: ENVELOPE },
     },
     paths: {
@@ -31,6 +44,13 @@ export function openApiDocument(issuer: string, basePath: string): Json {
     },
     'x-issuer': issuer,
   };
+}
+
+const headerScheme = (name: string): Json => ({ type: 'apiKey', in: 'header', name });
+
+/** All of these headers together. */
+function requirementOf(headers: readonly string[]): Json {
+  return Object.fromEntries(headers.map((name) => [name, []]));
 }
 
 const ENVELOPE: Json = {
@@ -52,7 +72,7 @@ const answer = (description: string): Json => ({
 
 const RESPONSES: Json = {
   200: { ...answer('Answered: read `status`'), headers: { 'Retry-After': { schema: { type: 'integer' } } } },
-  403: answer('The request is not signed by an account of this environment'),
+  403: answer('Not signed by an account of this environment, or a message signature that served another request'),
   500: answer('Internal error'),
 };
 

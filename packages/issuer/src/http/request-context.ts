@@ -8,7 +8,7 @@ import type { Runtime } from '../setup/runtime.ts';
 import { newTransactionId } from '../domain/wire-values.ts';
 import { callerAddress, type Connection } from './caller-address.ts';
 
-/** What every request has; `account` from authentication on, `body` once it was read. */
+/** What every request has; `account` from authentication on, body and bytes once they were read. */
 export interface RequestEnvironment {
   readonly Bindings: Connection;
   readonly Variables: {
@@ -22,6 +22,8 @@ export interface RequestEnvironment {
     readonly account: Account;
     /** `undefined` if the body is not a JSON object. */
     readonly body: Readonly<Record<string, unknown>> | undefined;
+    /** The same as it arrived. */
+    readonly bodyBytes: Uint8Array;
   };
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Issuer } from '../create-issuer.ts';
+import { connectionOf } from './connection-of.ts';
 
 /** A request as Express and Connect hand it over: mounted below a path, the whole one is in `originalUrl`. */
 type MountedRequest = IncomingMessage & { readonly originalUrl?: string };
@@ -8,13 +9,16 @@ type MountedRequest = IncomingMessage & { readonly originalUrl?: string };
 /** What is used of Koa's context. */
 export interface KoaContext {
   readonly req: IncomingMessage;
+  /** The whole path and query, also inside `koa-mount`. */
+  readonly originalUrl: string;
   readonly res: ServerResponse;
   respond?: boolean;
 }
 
 /**
  * Serves the issuer's paths inside an Express (or Connect) app, and leaves all others to it. Mount it at the root and
- * before anything that reads bodies: a body that was read is gone.
+ * before anything that reads bodies: a body that was read is gone. Below a path it serves those of its whole paths that
+ * begin with that path, so its calls at most, and not its keys.
  *
  * @example
  * ```ts
@@ -26,8 +30,9 @@ export function issuerMiddleware(
 ): (request: MountedRequest, response: ServerResponse, next: (error?: unknown) => void) => void {
   const listener = listenerOf(issuer);
   return (request, response, next) => {
-    if (!issuer.owns(pathOf(request))) return next();
-    listener(request, response).catch(next);
+    const { originalUrl = request.url } = request;
+    if (!issuer.owns(pathOf(originalUrl))) return next();
+    listener(request, response, originalUrl).catch(next);
   };
 }
 
@@ -37,24 +42,29 @@ export function issuerMiddlewareForKoa(
 ): (context: KoaContext, next: () => Promise<unknown>) => Promise<void> {
   const listener = listenerOf(issuer);
   return async (context, next) => {
-    if (!issuer.owns(pathOf(context.req))) return void (await next());
+    const { req, res, originalUrl } = context;
+    if (!issuer.owns(pathOf(originalUrl))) return void (await next());
     // Koa would otherwise write its own answer over this one.
     context.respond = false;
-    await listener(context.req, context.res);
+    await listener(req, res, originalUrl);
   };
 }
 
-function listenerOf(issuer: Issuer): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+type Listener = (request: IncomingMessage, response: ServerResponse, url: string | undefined) => Promise<void>;
+
+function listenerOf(issuer: Issuer): Listener {
   const listener = getRequestListener(
-    async (request, env) =>
-      issuer.fetch(request, { remoteAddress: (env as HttpBindings).incoming.socket.remoteAddress }),
+    async (request, env) => issuer.fetch(request, connectionOf(env as HttpBindings)),
     { overrideGlobalObjects: false },
   );
-  return async (request, response) => listener(request, response);
+  return async (request, response, url) => {
+    // What an app cuts off the path that it mounts below: with it routes and signatures would be those of other paths.
+    Object.assign(request, { url });
+    return listener(request, response);
+  };
 }
 
-function pathOf({ originalUrl, url = '/' }: MountedRequest): string {
-  const target = originalUrl ?? url;
+function pathOf(target = '/'): string {
   // Joined, not resolved: resolved, the second slash of `//` begins a host, and there is none.
   const absolute = target.startsWith('/') ? `http://localhost${target}` : target;
   return URL.canParse(absolute) ? new URL(absolute).pathname : target;

@@ -31,6 +31,13 @@ export interface IssuerAccount {
   readonly environment?: Environment;
   /** Addresses and networks (`203.0.113.7`, `2001:db8::/32`) it may call from; all others answer 403. Default: from anywhere. */
   readonly allowedAddresses?: readonly string[];
+  /**
+   * `true` takes only requests that are signed as a whole, method, path, query and body included, and each signature for
+   * one request: see `secret-key-signature` in the README. Needs a `replayStore`, and a `timestampWindowSeconds` of 300 at
+   * most. Default `false`: the published headers, which sign the time only, so that whoever records one request can sign
+   * others for as long as its timestamp is accepted.
+   */
+  readonly requireMessageSignature?: boolean;
   /** 4 makes guessing a hundred times easier, and halves every limit of the account. Default 6. */
   readonly codeDigits?: CodeDigits;
   /** Limits of this account alone; the others are those of all accounts. */
@@ -62,7 +69,10 @@ export interface IssuerOptions {
   readonly smsTimeoutMs?: number;
   /** Where codes under way, limits and failures live. Default `memoryOtpStore()`: one process, forgotten at restart. */
   readonly store?: OtpStore;
-  /** Where `consume-token` consumes tokens, shared by all nodes. Without it that URL does not exist. */
+  /**
+   * Where `consume-token` consumes tokens, and where the signatures of accounts with `requireMessageSignature` are used up:
+   * one for all nodes. Without it there is no `consume-token`, and no such account.
+   */
   readonly replayStore?: ReplayStore;
   /** Where every event is kept for good. Default: nowhere. */
   readonly ledger?: Ledger;

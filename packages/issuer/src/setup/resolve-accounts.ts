@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import type { ReplayStore } from '@verified-mobile/core';
 import { halved, type Limits } from '../domain/limits.ts';
 import { CODE_DIGITS, DEFAULT_CODE_DIGITS } from '../domain/otp-code.ts';
 import { misconfigured } from '../lib/errors.ts';
@@ -15,6 +16,13 @@ export interface Account extends Required<Omit<IssuerAccount, 'allowedAddresses'
   readonly limits: Limits;
 }
 
+/** What the issuer's own options say to every account. */
+export interface AccountSurroundings {
+  readonly limits: Limits;
+  readonly replayStore?: ReplayStore;
+  readonly timestampWindowSeconds: number;
+}
+
 const ACCOUNT_NAMES: readonly (keyof IssuerAccount)[] = [
   'id',
   'developerKey',
@@ -24,25 +32,28 @@ const ACCOUNT_NAMES: readonly (keyof IssuerAccount)[] = [
   'senderSignature',
   'environment',
   'allowedAddresses',
+  'requireMessageSignature',
   'codeDigits',
   'limits',
 ];
 const SHORTEST_ACCESS_KEY = 16;
+/** No replay store has to remember an id for more than eight minutes, and a signature must outlive its timestamp. */
+const LONGEST_WINDOW_OF_SIGNATURES_SECONDS = 300;
 
 /** Checks every account; returns them by developer key. */
-export function resolveAccounts(accounts: unknown, limits: Limits): ReadonlyMap<string, Account> {
+export function resolveAccounts(accounts: unknown, surroundings: AccountSurroundings): ReadonlyMap<string, Account> {
   if (!Array.isArray(accounts) || accounts.length === 0) {
     throw misconfigured('accounts must list at least one account: nobody could call this issuer.');
   }
   const resolved = accounts.map((account: IssuerAccount, index) =>
-    resolveAccount(account, `accounts[${index}]`, limits),
+    resolveAccount(account, `accounts[${index}]`, surroundings),
   );
   refuseTwins(resolved, 'id');
   refuseTwins(resolved, 'developerKey');
   return new Map(resolved.map((account) => [account.developerKey, account]));
 }
 
-function resolveAccount(account: IssuerAccount, name: string, limits: Limits): Account {
+function resolveAccount(account: IssuerAccount, name: string, surroundings: AccountSurroundings): Account {
   if (typeof account !== 'object' || account === null) throw misconfigured(`${name} must be an object.`);
   refuseUnknownNames(name, account, ACCOUNT_NAMES);
   const { id, developerKey, initiatorId, audience } = account;
@@ -64,7 +75,7 @@ function resolveAccount(account: IssuerAccount, name: string, limits: Limits): A
   const accessKeys = checkedAccessKeys(account.accessKeys, name);
   refusePublishedKeys(`${name}.developerKey`, [developerKey], environment);
   refusePublishedKeys(`${name}.accessKeys`, accessKeys, environment);
-  const own = mergedLimits(`${name}.limits`, account.limits, limits);
+  const own = mergedLimits(`${name}.limits`, account.limits, surroundings.limits);
   return {
     id,
     developerKey,
@@ -75,8 +86,31 @@ function resolveAccount(account: IssuerAccount, name: string, limits: Limits): A
     codeDigits,
     accessKeys,
     allowedAddresses: addressList(account.allowedAddresses, `${name}.allowedAddresses`),
+    requireMessageSignature: checkedRequirement(account, name, surroundings),
     limits: codeDigits < DEFAULT_CODE_DIGITS ? halved(own) : own,
   };
+}
+
+function checkedRequirement(
+  { requireMessageSignature = false }: IssuerAccount,
+  account: string,
+  { replayStore, timestampWindowSeconds }: AccountSurroundings,
+): boolean {
+  const name = `${account}.requireMessageSignature`;
+  if (typeof requireMessageSignature !== 'boolean') throw misconfigured(`${name} must be true or false.`);
+  if (requireMessageSignature && replayStore === undefined) {
+    throw misconfigured(
+      `${name} needs a replay store, or a signature would serve again. Give createIssuer a replayStore; ` +
+        'for the command set ISSUER_REPLAY_STORE.',
+    );
+  }
+  if (requireMessageSignature && timestampWindowSeconds > LONGEST_WINDOW_OF_SIGNATURES_SECONDS) {
+    throw misconfigured(
+      `${name} needs a timestampWindowSeconds of ${LONGEST_WINDOW_OF_SIGNATURES_SECONDS} at most: ` +
+        'a replay store remembers no signature for longer.',
+    );
+  }
+  return requireMessageSignature;
 }
 
 /** One account must not send in the name of another company because a setting was left out. */

@@ -1,3 +1,4 @@
+import type { ReplayStore } from '@verified-mobile/core';
 import {
   type ConversionGuard,
   DEFAULT_LIMITS,
@@ -11,7 +12,7 @@ import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.ts';
 import { defaultFaultReporter } from './fault-reporter.ts';
 import type { IssuerOptions, Reloadable } from './options.ts';
-import { type Account, resolveAccounts } from './resolve-accounts.ts';
+import { type Account, type AccountSurroundings, resolveAccounts } from './resolve-accounts.ts';
 import { mergedLimits, resolveConversionGuard } from './resolve-limits.ts';
 
 export const DEFAULT_BASE_PATH = '/ekoapi/v3';
@@ -73,7 +74,7 @@ type Optional = 'replayStore' | 'ledger' | 'digestKey' | 'onEvent' | 'onRequest'
 
 /** The options after every check and default. */
 export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
-  readonly timestampWindowMs: number;
+  readonly timestampWindowSeconds: number;
   readonly smsTimeoutMs: number;
   readonly limits: Limits;
   readonly sendsPerMobileAndDay: number;
@@ -109,12 +110,12 @@ export function resolveOptions(options: IssuerOptions): ResolvedOptions {
   requireRanges(settings);
   const limits = mergedLimits('limits', settings.limits, DEFAULT_LIMITS);
   const { accounts, signingKeys, peppers } = settings;
+  const surroundings = { ...settings, limits };
   return {
     ...settings,
     limits,
-    timestampWindowMs: settings.timestampWindowSeconds * 1000,
     conversionGuard: resolveConversionGuard(settings.conversionGuard),
-    inForce: resolveReloadable({ accounts, signingKeys, peppers }, limits),
+    inForce: resolveReloadable({ accounts, signingKeys, peppers }, surroundings),
   };
 }
 
@@ -144,11 +145,11 @@ function requireLedgerWrites({ ledgerWrites, ledger, digestKey }: Settings): voi
 }
 
 /** All that is given is checked before any of it is in force. */
-export function resolveReloadable(given: Reloadable, limits: Limits): InForce;
-export function resolveReloadable(given: Partial<Reloadable>, limits: Limits): Partial<InForce>;
-export function resolveReloadable(given: Partial<Reloadable>, limits: Limits): Partial<InForce> {
+export function resolveReloadable(given: Reloadable, surroundings: AccountSurroundings): InForce;
+export function resolveReloadable(given: Partial<Reloadable>, surroundings: AccountSurroundings): Partial<InForce>;
+export function resolveReloadable(given: Partial<Reloadable>, surroundings: AccountSurroundings): Partial<InForce> {
   return {
-    ...('accounts' in given && { accounts: resolveAccounts(given.accounts, limits) }),
+    ...('accounts' in given && { accounts: resolveAccounts(given.accounts, surroundings) }),
     ...('signingKeys' in given && { signingKeys: loadSigningKeys(given.signingKeys) }),
     ...('peppers' in given && { peppers: checkedPeppers(given.peppers) }),
   };
@@ -168,8 +169,18 @@ function requireFunctions(settings: Settings): void {
   for (const verb of STORE_VERBS) {
     requireFunction(`store.${verb}`, store[verb], 'a function. Use memoryOtpStore() or redisOtpStore(connection)');
   }
-  requireMethod('replayStore', replayStore, 'consume', 'a function');
+  requireReplayStore(replayStore);
   requireMethod('ledger', ledger, 'append', 'a function. Use openFileLedger()');
+}
+
+function requireReplayStore(replayStore: ReplayStore | undefined): void {
+  requireMethod('replayStore', replayStore, 'consume', 'a function');
+  if (replayStore?.consumption === 'within-transaction') {
+    throw misconfigured(
+      'replayStore only looks whether an id is free: the issuer has no transaction to consume it in. ' +
+        "Give a store with consumption 'before-handler'; it may share the tables of the guards' store.",
+    );
+  }
 }
 
 /** Of something that may be left out. */

@@ -29,7 +29,7 @@ const TIMER: Timer = { now: () => performance.now(), pause };
 const NO_REGISTER: TokenRegister = { consume: async () => ({ outcome: 'unavailable' }) };
 
 export function createRuntime(options: ResolvedOptions): Runtime {
-  const { issuer, store, sendSms, smsTimeoutMs, clock, limits, replayStore, refusalTakesMs } = options;
+  const { issuer, store, sendSms, smsTimeoutMs, clock, replayStore, refusalTakesMs } = options;
   let inForce = options.inForce;
   const keys = (): InForce['signingKeys'] => inForce.signingKeys;
   const sendCode = codeSender(sendSms, smsTimeoutMs);
@@ -46,7 +46,7 @@ export function createRuntime(options: ResolvedOptions): Runtime {
     options,
     inForce: () => inForce,
     reload(changes) {
-      inForce = { ...inForce, ...resolveReloadable(changes, limits) };
+      inForce = { ...inForce, ...resolveReloadable(changes, options) };
     },
     reportFault,
     emit,
