@@ -12,6 +12,7 @@
  * ```
  */
 export type { RedisConnection } from './connection.ts';
+export { type LineageScript, lineageScript, lineageScripts, type RunLineageScript } from './lineage-scripts.ts';
 export { sendInTime } from './reconnection.ts';
 export { type IoredisClient, type IoredisClusterClient, ioredis, ioredisCluster } from './ioredis.ts';
 export { type NodeRedisClient, type NodeRedisClusterClient, nodeRedis, nodeRedisCluster } from './node-redis.ts';

@@ -1,8 +1,8 @@
 import type { RedisConnection } from './connection.ts';
 import { misconfigured, type StoreState } from '@verified-mobile/core/store';
 import { areClocksApart } from './errors.ts';
+import { evaluate, type Script } from './evaluate.ts';
 import { lineageKey } from './key-layout.ts';
-import { runScript, type Script } from './script.ts';
 
 /** What a server says about itself and about what it remembers. */
 export interface ServerState extends StoreState {
@@ -43,7 +43,7 @@ export class Lineage {
     connection: RedisConnection = this.#connection,
   ): Promise<unknown> {
     try {
-      return await runScript(connection, this.#script, keys, this.#head, args);
+      return await evaluate(connection.send, this.#script, keys, [this.#head, String(Date.now()), ...args]);
     } catch (error) {
       if (this.#head !== '' && areClocksApart(error)) this.#head = `clock:${Math.floor(Date.now() / 60_000)}`;
       throw error;

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { RedisConnection } from './connection.ts';
+import { type Script, scriptOf } from './evaluate.ts';
+import { SUCCESSION } from './succession.ts';
 
 /** Ids are refused that would have to live longer: the clocks of Redis and of the issuer are too far apart. */
 const LONGEST_LIFE_MS = 600_000;
@@ -15,22 +15,13 @@ export const GENERATION_MS: number = LONGEST_LIFE_MS;
  *
  * KEYS 1 lineage. ARGV 1 newest lineage that the caller knows, 2 the caller's time.
  *
- * `heads` names the lineages, newest first, each `identity:since`. The identity is half of the run id, new at each start,
- * and half of the replication id, new at each promotion, also there and back. It is read in each use, on the server that
- * makes the use: an address may have moved since the last one. Another identity, or a caller's lineage that is not among
- * the heads (a server from before a failover), or keys that were evicted: ids may be missing, and what was issued before
- * `fence` is not vouched for. `latest` keeps the clock from going back: an id that ran out while the clock was ahead would
- * be free again.
+ * If a lineage begins, ids may be missing, and what was issued before `fence` is not vouched for. `latest` keeps the clock
+ * from going back: an id that ran out while the clock was ahead would be free again.
  *
  * A minute between the two clocks: it is not known which tokens are over, nor since when ids are remembered, and a time
  * kept as `latest` would refuse every token until it has come. So nothing is decided, and nothing is kept.
  */
 const LINEAGE = `
-local function field(section, name, length)
-  local text = redis.call('INFO', section)
-  local _, stop = string.find(text, name .. ':', 1, true)
-  return string.sub(text, stop + 1, stop + length)
-end
 local known, caller = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local clock = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -40,13 +31,10 @@ local kept = redis.call('HMGET', KEYS[1], 'heads', 'fence', 'latest', 'evicted',
 local heads, fence, latest, evictedBefore = kept[1] or '', tonumber(kept[2] or 0), tonumber(kept[3] or 0), kept[4]
 if kept[5] and kept[5] ~= '$LAYOUT' then return redis.error_reply('VMLAYOUT ' .. kept[5]) end
 if now < latest then now = latest end
-local identity = field('server', 'run_id', 8) .. field('replication', 'master_replid', 8)
-local evicted = string.match(field('stats', 'evicted_keys', 20), '^%d+')
-if string.sub(heads, 1, 16) ~= identity or evicted ~= evictedBefore
-  or (known ~= '' and not string.find(heads, known, 1, true))
-then
+${SUCCESSION}
+if hasEnded(heads, evictedBefore, known) then
   fence = math.max(now, caller) + $MARGIN
-  heads = string.sub(identity .. ':' .. now .. ',' .. known .. ',' .. heads, 1, 360)
+  heads = withNewHead(heads, known, now)
   redis.call('HSET', KEYS[1], 'heads', heads, 'fence', fence, 'latest', now, 'layout', '$LAYOUT', 'evicted', evicted)
   latest = now
 end
@@ -106,31 +94,8 @@ if head == known then return 1 end
 return { 'first-use', 0, head }
 `;
 
-export interface Script {
-  readonly text: string;
-  readonly sha: string;
-}
-
 const TEXTS = { plain: PLAIN, compact: COMPACT };
 
 export function scriptFor(layout: 'plain' | 'compact', marginMs: number): Script {
-  const text = TEXTS[layout].replaceAll('$LAYOUT', layout).replace('$MARGIN', String(marginMs));
-  return { text, sha: createHash('sha1').update(text).digest('hex') };
-}
-
-/** Runs the script by its digest, and sends its text only to a server that does not have it yet. */
-export async function runScript(
-  { send }: RedisConnection,
-  { sha, text }: Script,
-  keys: readonly [string, ...string[]],
-  knownHead: string,
-  args: readonly (string | Buffer)[] = [],
-): Promise<unknown> {
-  const [count, now] = [String(keys.length), String(Date.now())];
-  try {
-    return await send(keys[0], ['EVALSHA', sha, count, ...keys, knownHead, now, ...args]);
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return send(keys[0], ['EVAL', text, count, ...keys, knownHead, now, ...args]);
-  }
+  return scriptOf(TEXTS[layout].replaceAll('$LAYOUT', layout).replace('$MARGIN', String(marginMs)));
 }

@@ -81,6 +81,8 @@ it('exports these names, and no others', () => {
   expect(Object.keys(redis).toSorted()).toEqual([
     'ioredis',
     'ioredisCluster',
+    'lineageScript',
+    'lineageScripts',
     'nodeRedis',
     'nodeRedisCluster',
     'redisReplayStore',

@@ -47,3 +47,17 @@ export async function untilInfoSays(server: RedisServer, text: string | RegExp, 
     if (Date.now() > giveUpAt) throw new Error(`${command.join(' ')} never said ${String(text)}: ${answer}`);
   }
 }
+
+export async function replicaOf({ nodes }: RedisCluster, primary: RedisServer): Promise<RedisServer> {
+  for (const node of nodes) {
+    if ((await node.command('INFO', 'replication')).includes(`master_port:${primary.port}`)) return node;
+  }
+  throw new Error('no replica');
+}
+
+/** From now on the replica gets nothing, although both are alive: it may not log in any more. */
+export async function cutReplication(primary: RedisServer, replica: RedisServer): Promise<void> {
+  await replica.command('CONFIG', 'SET', 'masterauth', 'wrong');
+  await primary.command('CLIENT', 'KILL', 'TYPE', 'replica');
+  await untilInfoSays(replica, 'master_link_status:down', 'INFO', 'replication');
+}

@@ -29,7 +29,8 @@ export interface OtpStore {
   /**
    * Counts one attempt, and one failure with it, and returns the challenge to compare with; if there is none, counts
    * nothing. With `failuresBeforeWait` failures within an hour everyone must wait: 30 seconds, and twice as long with
-   * each further failure, up to an hour. Failures in a row are remembered for 30 days after the last one.
+   * each further failure, up to an hour. Failures in a row are remembered for 30 days after the last one. A store that may
+   * come back without what was last written must refuse the codes from before, or a used one gets a second token.
    */
   countAttempt(subject: string, limits: Limits, now: number): Promise<AttemptDecision>;
   /**
@@ -90,7 +91,15 @@ export type SendDecision =
 /** Whether the committed code is now the live one. */
 export type CommitResult = { readonly outcome: 'committed' | 'superseded' };
 
-export type AttemptRefusal = 'never-sent' | 'expired' | 'used' | 'attempts-used' | 'failures' | 'stopped';
+export type AttemptRefusal =
+  | 'never-sent'
+  | 'expired'
+  | 'used'
+  | 'attempts-used'
+  | 'failures'
+  | 'stopped'
+  /** The store may have lost what happened since the code was sent: that it was used, replaced or guessed at. */
+  | 'forgotten';
 
 export type AttemptDecision =
   /** `waitMs`: for how long this attempt makes all others wait, unless it is right; 0 if it does not. */
@@ -110,7 +119,7 @@ export interface ChallengeConsumption {
 export type ChallengeConsumptionResult =
   | { readonly outcome: 'consumed' }
   | { readonly outcome: 'repeated'; readonly sealedAnswer: string }
-  /** Expired, replaced or answered longer ago, between the attempt and now. */
+  /** Expired, replaced, forgotten or answered longer ago, between the attempt and now. */
   | { readonly outcome: 'lost' };
 
 export interface DayUsage {

@@ -1,9 +1,10 @@
 import type { ReplayStore } from '@verified-mobile/core';
 import { faultsIn, requireFault, secondsUntil } from '@verified-mobile/test-support/fault-table';
 import { hasRedis, REDIS_PROGRAMS } from '@verified-mobile/test-support/redis-server';
+import { withScript } from '@verified-mobile/test-support/script-mutant';
 import { describe, expect, it } from 'vitest';
 import { MANAGED_EVENTS } from './managed-events.ts';
-import { SCRIPT_MUTANTS, withScript } from './script-mutants.ts';
+import { SCRIPT_MUTANTS } from './script-mutants.ts';
 import { SERVER_EVENTS } from './server-events.ts';
 import { type Aftermath, type FaultEvent, newUses, outcomeOf, outcomesOf, Stage } from './stage.ts';
 

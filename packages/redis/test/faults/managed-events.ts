@@ -1,18 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenUse } from '@verified-mobile/core';
 import { ioredis } from '@verified-mobile/redis';
-import { type RedisCluster, startRedisCluster, untilInfoSays } from '@verified-mobile/test-support/redis-cluster';
+import {
+  cutReplication,
+  replicaOf,
+  startRedisCluster,
+  untilInfoSays,
+} from '@verified-mobile/test-support/redis-cluster';
 import { type RedisServer, startSentinel } from '@verified-mobile/test-support/redis-server';
 import { connectBySentinel } from '../clients.ts';
 import { withOldLineage } from '../old-lineage.ts';
 import { EACH, type FaultEvent, follow, newUses, outcomesOf, type Stage, useAll } from './stage.ts';
-
-/** From now on the replica gets nothing, although both are alive: it may not log in any more. */
-async function cutReplication(primary: RedisServer, replica: RedisServer): Promise<void> {
-  await replica.command('CONFIG', 'SET', 'masterauth', 'wrong');
-  await primary.command('CLIENT', 'KILL', 'TYPE', 'replica');
-  await untilInfoSays(replica, 'master_link_status:down', 'INFO', 'replication');
-}
 
 /** As if the fences of the drill were long ago. */
 async function forgetFences(primary: RedisServer): Promise<void> {
@@ -56,13 +54,6 @@ async function clusterOn(stage: Stage, replicas: number) {
   // A first command to each server may find it still connecting.
   await outcomesOf(store, newUses(64));
   return { cluster, store };
-}
-
-async function replicaOf({ nodes }: RedisCluster, primary: RedisServer): Promise<RedisServer> {
-  for (const node of nodes) {
-    if ((await node.command('INFO', 'replication')).includes(`master_port:${primary.port}`)) return node;
-  }
-  throw new Error('no replica');
 }
 
 /** Moves a slot with all its keys, in the steps that every tool takes. */

@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
-import type { RedisConnection } from '@verified-mobile/redis';
+import type { ChangeScript } from '@verified-mobile/test-support/script-mutant';
 
 export interface ScriptMutant {
   readonly name: string;
   /** The event after which it accepts tokens again, whatever else does. */
   readonly refusedBy: string;
-  readonly change: (script: string) => string;
+  readonly change: ChangeScript;
 }
 
-function without(part: string, instead: string): ScriptMutant['change'] {
+function without(part: string, instead: string): ChangeScript {
   return (script) => {
     if (!script.includes(part)) throw new Error(`The script has no ${part} any more.`);
     return script.replaceAll(part, instead);
@@ -43,21 +42,3 @@ export const SCRIPT_MUTANTS: readonly ScriptMutant[] = [
     change: without('issued < fence', 'false'),
   },
 ];
-
-/** A connection on which the store's script is another. */
-export function withScript(change: ScriptMutant['change']): (connection: RedisConnection) => RedisConnection {
-  const changed = new Map<string, { readonly text: string; readonly sha: string }>();
-  const shaOf = (text: string): string => createHash('sha1').update(text).digest('hex');
-  return (connection) => ({
-    ...connection,
-    send: async (key, [name, script, ...args]) => {
-      if (name === 'EVAL' && typeof script === 'string') {
-        const text = change(script);
-        changed.set(shaOf(script), { text, sha: shaOf(text) });
-        return connection.send(key, [name, text, ...args]);
-      }
-      const other = name === 'EVALSHA' ? changed.get(String(script)) : undefined;
-      return connection.send(key, [name, ...(script === undefined ? [] : [other?.sha ?? script]), ...args]);
-    },
-  });
-}

@@ -2,6 +2,8 @@ import type { SendReservation } from '../../domain/otp-store.ts';
 
 /** The names of everything in Redis. */
 export interface Keys {
+  /** Which server this is, and what it descends from. */
+  readonly lineage: string;
   readonly subject: (key: string) => string;
   readonly answer: (key: string) => string;
   readonly prefix: (key: string) => string;
@@ -13,6 +15,7 @@ export interface Keys {
 
 export function keysBelow(keyPrefix: string): Keys {
   const keys: Omit<Keys, 'send'> = {
+    lineage: `${keyPrefix}lineage`,
     subject: (key) => `${keyPrefix}s${key}`,
     answer: (key) => `${keyPrefix}a${key}`,
     prefix: (key) => `${keyPrefix}c${key}`,

@@ -1,14 +1,15 @@
-import { type RedisConnection, sendInTime } from '@verified-mobile/redis';
+import { lineageScripts, type RedisConnection, sendInTime } from '@verified-mobile/redis';
 import type { DayUsage, OtpStore } from '../../domain/otp-store.ts';
 import { misconfigured } from '../../lib/errors.ts';
 import { refuseUnknownNames } from '../../lib/settings.ts';
 import { attemptVerbs } from './attempt-verbs.ts';
 import { keysBelow } from './keys.ts';
-import { runScript, scriptOf, unavailable } from './run-script.ts';
+import { otpScript } from './otp-script.ts';
+import { unavailable } from './replies.ts';
 import { READY } from './scripts.ts';
 import { sendVerbs } from './send-verbs.ts';
 
-const READY_SCRIPT = scriptOf(READY);
+const READY_SCRIPT = otpScript(READY);
 
 export interface RedisOtpStoreOptions {
   /**
@@ -21,8 +22,9 @@ export interface RedisOtpStoreOptions {
 }
 
 /**
- * Challenges, limits and failures in Redis or Valkey, shared by every node. Each verb is one script. A flushed or lost
- * Redis makes the codes under way fail and starts all limits and failure counts again.
+ * Challenges, limits and failures in Redis or Valkey, shared by every node. Each verb is one script. A Redis that starts
+ * anew, is restored, flushed or replaced by a replica may have forgotten that a code was used: the codes under way are
+ * refused, as `forgotten`. Limits and failure counts go on from what it still has.
  *
  * @param connection the connected client in its wrapper: `nodeRedis(client)`, `ioredis(client)`, or that of a cluster
  * @throws {IssuerError} `invalid_configuration`
@@ -37,9 +39,10 @@ export function redisOtpStore(connection: RedisConnection, options: RedisOtpStor
   }
   const send = sendInTime(connection, timeoutMs);
   const keyOf = keysBelow(keyPrefix);
+  const run = lineageScripts(send, keyOf.lineage);
   return {
-    ...sendVerbs(send, keyOf),
-    ...attemptVerbs(send, keyOf),
+    ...sendVerbs(run, keyOf),
+    ...attemptVerbs(run, keyOf),
     async usage(account, days) {
       if (days.length === 0) return [];
       const key = keyOf.usage(account);
@@ -47,7 +50,7 @@ export function redisOtpStore(connection: RedisConnection, options: RedisOtpStor
       return dayUsage((await send(key, ['HMGET', key, ...fields])) as unknown[]);
     },
     async ready() {
-      const policy = String(await runScript(send, READY_SCRIPT, [keyOf.usage('')], []));
+      const policy = String(await run(READY_SCRIPT, [keyOf.usage('')], []));
       if (policy === '' || policy === 'noeviction') return;
       throw unavailable(
         `drops keys when it is full (maxmemory-policy ${policy}): set noeviction, or limits are forgotten`,

@@ -1,4 +1,4 @@
-import { SAME_ANSWER_MS } from '../../domain/challenge.ts';
+import { CODE_LIFETIME_MS, SAME_ANSWER_MS } from '../../domain/challenge.ts';
 import { FIRST_WAIT_MS, LONGEST_WAIT_MS } from '../../domain/limits.ts';
 import {
   ABANDONED_AFTER_MS,
@@ -14,7 +14,7 @@ import {
 
 /*
  * Fields of a subject's hash, short because there is one for every mobile:
- *   s sends, k refused sends of the hour, p sends under way, i m c x q e challenge (id, MAC, client_ref_id, transaction, attempts allowed, expiry),
+ *   s sends, k refused sends of the hour, p sends under way, i m c x q e challenge (id, MAC, client_ref_id, transaction, attempts allowed and lineage, expiry),
  *   n attempts, a answered at, f failures of the hour, r failures in a row, w waits so far, l waits until
  * Instants stay the caller's text wherever they are only kept: a number of Lua may come back as 1.77e+12.
  */
@@ -43,7 +43,9 @@ if body ~= '' then
     if now < tonumber(sentAt) + lifetime then
       if knownBody ~= body then return { 'conflict' } end
       if state == 'r' then return { 'under-way', whole(tonumber(sentAt) + lifetime - now) } end
-      return { 'repeated', knownTid, sentAt }
+      local isKnown = lineageOf(redis.call('HGET', KEYS[1], 'q')) == lineage
+      -- A code that was forgotten is sent again: the same answer would promise that it is still accepted.
+      if isKnown or now >= tonumber(sentAt) + ${CODE_LIFETIME_MS} then return { 'repeated', knownTid, sentAt } end
     end
   end
 end
@@ -122,7 +124,7 @@ end
 if not newer then return 0 end
 redis.call('HDEL', KEYS[1], 'n', 'a', 'x', 'p')
 if #newer > 0 then redis.call('HSET', KEYS[1], 'p', table.concat(newer, ',')) end
-redis.call('HSET', KEYS[1], 'i', id, 'm', ARGV[6], 'c', ARGV[7], 'q', ARGV[9], 'e', ARGV[10])
+redis.call('HSET', KEYS[1], 'i', id, 'm', ARGV[6], 'c', ARGV[7], 'q', bind(ARGV[9]), 'e', ARGV[10])
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'x', ARGV[8]) end
 redis.call('DEL', KEYS[2])
 return 1
@@ -171,7 +173,9 @@ if known[8] then
 elseif now >= tonumber(known[6]) then
   return { 'expired' }
 end
-if tonumber(known[7] or '0') >= tonumber(known[5]) then return { 'attempts-used' } end
+local allowed = allowedOf(known[5])
+if tonumber(known[7] or '0') >= allowed then return { 'attempts-used' } end
+if lineageOf(known[5]) ~= lineage then return { 'forgotten' } end
 
 local failures = within(known[9], ${HOUR_MS}, now)
 failures[#failures + 1] = ARGV[1]
@@ -185,14 +189,14 @@ if waits > 0 or #failures >= beforeWait then
   waitMs = math.min(${FIRST_WAIT_MS} * 2 ^ waits, ${LONGEST_WAIT_MS})
   redis.call('HSET', KEYS[1], 'w', waits + 1, 'l', whole(now + waitMs))
 end
-return { 'compare', known[1], known[2], known[3], known[4] or '', known[5], known[6], whole(waitMs) }
+return { 'compare', known[1], known[2], known[3], known[4] or '', allowed, known[6], whole(waitMs) }
 `;
 
 /** KEYS subject, answer, prefix, usage. Returns the outcome, and for a repetition the first caller's sealed answer. */
 export const CONSUME: string = `
 local now, id, sealedAnswer, sentAt, day = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
-local known = redis.call('HMGET', KEYS[1], 'i', 'e', 'a')
-if known[1] ~= id then return { 'lost' } end
+local known = redis.call('HMGET', KEYS[1], 'i', 'e', 'a', 'q')
+if known[1] ~= id or lineageOf(known[4]) ~= lineage then return { 'lost' } end
 local function succeed()
   redis.call('HDEL', KEYS[1], 'f', 'r', 'w', 'l')
   redis.call('HINCRBY', KEYS[1], 'n', -1)

@@ -1,16 +1,21 @@
+import type { RunLineageScript } from '@verified-mobile/redis';
 import type { OtpStore, SendDecision, SendReservation, SendWait } from '../../domain/otp-store.ts';
 import type { Keys } from './keys.ts';
-import { runScript, scriptOf, type SendCommand, texts } from './run-script.ts';
+import { otpScript } from './otp-script.ts';
+import { texts } from './replies.ts';
 import { CANCEL_SEND, COMMIT_SEND, RESERVE_SEND } from './scripts.ts';
 
-const RESERVE = scriptOf(RESERVE_SEND);
-const COMMIT = scriptOf(COMMIT_SEND);
-const CANCEL = scriptOf(CANCEL_SEND);
+const RESERVE = otpScript(RESERVE_SEND);
+const COMMIT = otpScript(COMMIT_SEND);
+const CANCEL = otpScript(CANCEL_SEND);
 
-export function sendVerbs(send: SendCommand, keyOf: Keys): Pick<OtpStore, 'reserveSend' | 'commitSend' | 'cancelSend'> {
+export function sendVerbs(
+  run: RunLineageScript,
+  keyOf: Keys,
+): Pick<OtpStore, 'reserveSend' | 'commitSend' | 'cancelSend'> {
   return {
     async reserveSend(reservation, now) {
-      const reply = await runScript(send, RESERVE, keyOf.send(reservation), reservationArgs(reservation, now));
+      const reply = await run(RESERVE, keyOf.send(reservation), reservationArgs(reservation, now));
       return readDecision(texts(reply));
     },
 
@@ -24,12 +29,12 @@ export function sendVerbs(send: SendCommand, keyOf: Keys): Pick<OtpStore, 'reser
       ] as const;
       const values = [codeMac, clientRefId, transactionHash, String(attemptsAllowed), String(expiresAt)];
       const args = [String(now), id, tid, reference?.body ?? '', day, ...values];
-      return { outcome: (await runScript(send, COMMIT, keys, args)) === 1 ? 'committed' : 'superseded' };
+      return { outcome: (await run(COMMIT, keys, args)) === 1 ? 'committed' : 'superseded' };
     },
 
     async cancelSend(reservation, now) {
       const { id, tid, reference } = reservation;
-      await runScript(send, CANCEL, keyOf.send(reservation), [String(now), tid, reference?.body ?? '', id]);
+      await run(CANCEL, keyOf.send(reservation), [String(now), tid, reference?.body ?? '', id]);
     },
   };
 }
