@@ -29,6 +29,6 @@ try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof IssuerError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  // Ends at once: what was opened before the fault (a port, a connection) would keep half a service alive.
+  process.stderr.write(`${error.message}\n`, () => process.exit(1));
 }

@@ -1,7 +1,7 @@
 /** The issuer half of verified-mobile: sends OTPs, verifies them, and signs the tokens that guards accept. */
 export { createIssuer, type Issuer } from './create-issuer.ts';
 export type { Challenge } from './domain/challenge.ts';
-export type { AnsweredRequest, EventReason, IssuerEvent } from './domain/events.ts';
+export type { AnsweredRequest, EventReason, IssuerEvent, MeasuredPart, Measurement } from './domain/events.ts';
 export type { ConversionGuard, Limits } from './domain/limits.ts';
 export type {
   AttemptDecision,
@@ -14,6 +14,7 @@ export type {
   SendDecision,
   SendReservation,
   SendWait,
+  StoreVerb,
 } from './domain/otp-store.ts';
 export type { IssuerFault, Ledger } from './domain/ports.ts';
 export type { Connection } from './http/caller-address.ts';

@@ -1,5 +1,5 @@
 /**
- * Where every event is kept for good: hash-chained JSON lines in files, or the same in PostgreSQL.
+ * Where every event of an account is kept for good: hash-chained JSON lines in files, or the same in PostgreSQL.
  *
  * @example
  * ```ts

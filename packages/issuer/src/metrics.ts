@@ -1,135 +1,144 @@
 /** Counts and durations for Prometheus. No label holds more of a mobile than its first four digits. */
-import type { AnsweredRequest, IssuerEvent } from './domain/events.ts';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import type { AnsweredRequest, IssuerEvent, Measurement } from './domain/events.ts';
+import type { IssuerFault } from './domain/ports.ts';
+import { refuseUnknownNames } from './lib/settings.ts';
 
-/** Pass `onEvent` and `onRequest` to `createIssuer`, and answer `text()` to Prometheus, on a port that the public cannot reach. */
+export interface MetricsOptions {
+  /**
+   * Adds memory, CPU, event loop and garbage collection of this process, under the names of `prom-client`. They are
+   * observed until the process ends: once is enough for a process. Default false.
+   */
+  readonly processMetrics?: boolean;
+}
+
+/** Pass the `on…` functions to `createIssuer`, and answer `text()` on a port that Prometheus can reach and the public cannot. */
 export interface IssuerMetrics {
   readonly onEvent: (event: IssuerEvent) => void;
   readonly onRequest: (request: AnsweredRequest) => void;
+  readonly onMeasured: (measurement: Measurement) => void;
+  readonly onFault: (fault: IssuerFault) => void;
   /** Text format 0.0.4. */
-  readonly text: () => string;
+  readonly text: () => Promise<string>;
   readonly contentType: string;
 }
 
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+/** The methods that a route takes or a browser sends; any other is `other`, for a client may make up as many as it likes. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Up to the longest deadline that `smsTimeoutMs` takes. */
+const SMS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30];
+const STORAGE_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /**
  * What `text()` says:
- * - `issuer_events_total{kind,outcome,reason,account}`: sends, attempts, tokens, validations, consumptions, refusals
+ * - `issuer_events_total{kind,outcome,reason,account}`: sends, attempts, tokens, validations, consumptions, refusals;
+ *   `account` is empty if no account signed the request
  * - `issuer_codes_sent_total{prefix}`, `issuer_codes_verified_total{prefix}`: the conversion of each prefix
  * - `issuer_sends_slowed_total{account,prefix}`: sends refused because the prefix sends much and verifies little
  * - `issuer_waits_total{account}`: how often failures made a mobile wait
- * - `issuer_request_seconds{method,route,status}`: a histogram
+ * - `issuer_faults_total{during}`: failures that a caller saw only as "not sent" or "internal error", or not at all
+ * - `issuer_request_seconds{method,route,status}`: a histogram, like those that follow
+ * - `issuer_sms_seconds{outcome}`: one hand-over: `accepted`, `refused`, or `unknown`, as when its deadline passed
+ * - `issuer_store_seconds{verb,outcome}`: one verb of the store, `answered` or `failed`
+ * - `issuer_ledger_seconds{outcome}`: from the append of an event until it is `written`, or has `failed`
+ *
+ * @throws {IssuerError} `invalid_configuration` for an option that it does not have
  *
  * @example
  * ```ts
- * const metrics = createMetrics();
- * const issuer = createIssuer({ ...options, onEvent: metrics.onEvent, onRequest: metrics.onRequest });
+ * const { onEvent, onRequest, onMeasured, onFault, text } = createMetrics();
+ * const issuer = createIssuer({ ...options, onEvent, onRequest, onMeasured, onFault });
  * ```
  */
-export function createMetrics(): IssuerMetrics {
-  const events = new Counter('issuer_events_total', 'What happened, with its true reason.');
-  const sent = new Counter('issuer_codes_sent_total', 'Codes whose SMS was accepted.');
-  const verified = new Counter('issuer_codes_verified_total', 'Codes that were exchanged for a token.');
-  const slowed = new Counter('issuer_sends_slowed_total', 'Sends refused because the prefix hardly ever verifies.');
-  const waits = new Counter('issuer_waits_total', 'Times that failures made a mobile wait.');
-  const durations = new Histogram('issuer_request_seconds', 'From request to answer.', SECONDS);
+export function createMetrics(options: MetricsOptions = {}): IssuerMetrics {
+  refuseUnknownNames('createMetrics', options, ['processMetrics']);
+  const registry = new Registry();
+  if (options.processMetrics === true) collectDefaultMetrics({ register: registry });
   return {
-    onEvent({ kind, outcome, reason = '', account = '', prefix = '', slowed: isSlowed, waitMs }) {
-      events.add({ kind, outcome, reason, account });
-      if (kind === 'send' && outcome === 'accepted' && reason !== 'repeated') sent.add({ prefix });
-      if (kind === 'token') verified.add({ prefix });
-      if (isSlowed) slowed.add({ account, prefix });
-      if (waitMs !== undefined) waits.add({ account });
-    },
-    onRequest({ method, route, status, durationMs }) {
-      durations.observe({ method, route, status: String(status) }, durationMs / 1000);
-    },
-    text: () => `${[events, sent, verified, slowed, waits, durations].map((family) => family.render()).join('\n')}\n`,
-    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    onEvent: countEvents(registry),
+    onRequest: timeRequests(registry),
+    onMeasured: timeParts(registry),
+    onFault: countFaults(registry),
+    text: async () => registry.metrics(),
+    contentType: registry.contentType,
   };
 }
 
-type Labels = Readonly<Record<string, string>>;
-
-const ESCAPES: Labels = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
-
-/** One family of series, as text for Prometheus (text format 0.0.4). */
-interface Family {
-  render(): string;
+function countEvents(registry: Registry): IssuerMetrics['onEvent'] {
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> =>
+    new Counter({ name, help, labelNames, registers: [registry] });
+  const events = counter('issuer_events_total', 'What happened, with its true reason.', [
+    'kind',
+    'outcome',
+    'reason',
+    'account',
+  ]);
+  const sent = counter('issuer_codes_sent_total', 'Codes whose SMS was not refused.', ['prefix']);
+  const verified = counter('issuer_codes_verified_total', 'Codes that were exchanged for a token.', ['prefix']);
+  const slowed = counter('issuer_sends_slowed_total', 'Sends refused because the prefix hardly ever verifies.', [
+    'account',
+    'prefix',
+  ]);
+  const waits = counter('issuer_waits_total', 'Times that failures made a mobile wait.', ['account']);
+  return ({ kind, outcome, reason = '', account = '', prefix = '', slowed: isSlowed, waitMs }) => {
+    events.inc({ kind, outcome, reason, account });
+    if (kind === 'send' && outcome === 'accepted' && reason !== 'repeated') sent.inc({ prefix });
+    if (kind === 'token') verified.inc({ prefix });
+    if (isSlowed) slowed.inc({ account, prefix });
+    if (waitMs !== undefined) waits.inc({ account });
+  };
 }
 
-/** A count for each set of labels. */
-class Counter implements Family {
-  readonly #name: string;
-  readonly #help: string;
-  readonly #series = new Map<string, number>();
-
-  constructor(name: string, help: string) {
-    this.#name = name;
-    this.#help = help;
-  }
-
-  add(labels: Labels): void {
-    const text = labelText(labels);
-    this.#series.set(text, (this.#series.get(text) ?? 0) + 1);
-  }
-
-  render(): string {
-    const lines = [...this.#series].map(([labels, value]) => `${this.#name}${braced(labels)} ${value}`);
-    return [heading(this.#name, this.#help, 'counter'), ...lines].join('\n');
-  }
+function timeRequests(registry: Registry): IssuerMetrics['onRequest'] {
+  const requests = histogramIn(registry, 'issuer_request_seconds', 'From request to answer.', REQUEST_SECONDS, [
+    'method',
+    'route',
+    'status',
+  ]);
+  return ({ method, route, status, durationMs }) =>
+    requests.observe({ method: METHODS.has(method) ? method : 'other', route, status }, durationMs / 1000);
 }
 
-/** Durations in seconds, in buckets. */
-class Histogram implements Family {
-  readonly #name: string;
-  readonly #help: string;
-  readonly #bounds: readonly number[];
-  readonly #series = new Map<string, { counts: number[]; sum: number }>();
-
-  constructor(name: string, help: string, bounds: readonly number[]) {
-    this.#name = name;
-    this.#help = help;
-    this.#bounds = bounds;
-  }
-
-  observe(labels: Labels, seconds: number): void {
-    const text = labelText(labels);
-    const series = this.#series.get(text) ?? { counts: [...this.#bounds, Infinity].map(() => 0), sum: 0 };
-    const bucket = this.#bounds.findIndex((bound) => seconds <= bound);
-    const index = bucket === -1 ? this.#bounds.length : bucket;
-    series.counts[index] = (series.counts[index] ?? 0) + 1;
-    series.sum += seconds;
-    this.#series.set(text, series);
-  }
-
-  render(): string {
-    const lines = [...this.#series].flatMap(([labels, { counts, sum }]) => {
-      let total = 0;
-      const buckets = counts.map((count, index) => {
-        total += count;
-        const bound = this.#bounds[index] ?? '+Inf';
-        return `${this.#name}_bucket${braced(`${labels},le="${bound}"`)} ${total}`;
-      });
-      return buckets.concat(
-        `${this.#name}_sum${braced(labels)} ${sum}`,
-        `${this.#name}_count${braced(labels)} ${total}`,
-      );
-    });
-    return [heading(this.#name, this.#help, 'histogram'), ...lines].join('\n');
-  }
+function timeParts(registry: Registry): IssuerMetrics['onMeasured'] {
+  const sms = histogramIn(registry, 'issuer_sms_seconds', 'Hand-overs of an SMS.', SMS_SECONDS, ['outcome']);
+  const store = histogramIn(registry, 'issuer_store_seconds', 'Calls of the store.', STORAGE_SECONDS, [
+    'verb',
+    'outcome',
+  ]);
+  const ledger = histogramIn(registry, 'issuer_ledger_seconds', 'From append to written.', STORAGE_SECONDS, [
+    'outcome',
+  ]);
+  return (measurement) => {
+    const { outcome, durationMs } = measurement;
+    const seconds = durationMs / 1000;
+    switch (measurement.part) {
+      case 'sms':
+        return sms.observe({ outcome }, seconds);
+      case 'store':
+        return store.observe({ verb: measurement.verb, outcome }, seconds);
+      case 'ledger':
+        return ledger.observe({ outcome }, seconds);
+    }
+  };
 }
 
-function heading(name: string, help: string, type: string): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}`;
+function countFaults(registry: Registry): IssuerMetrics['onFault'] {
+  const faults = new Counter({
+    name: 'issuer_faults_total',
+    help: 'Failures of the store, the ledger, the SMS transport, or of the code that runs them.',
+    labelNames: ['during'],
+    registers: [registry],
+  });
+  return ({ during }) => faults.inc({ during });
 }
 
-function labelText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value.replaceAll(/[\\"\n]/g, (character) => ESCAPES[character] ?? '')}"`)
-    .join(',');
-}
-
-function braced(labels: string): string {
-  return labels === '' ? '' : `{${labels}}`;
+function histogramIn<Label extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  buckets: number[],
+  labelNames: Label[],
+): Histogram<Label> {
+  return new Histogram({ name, help, buckets, labelNames, registers: [registry] });
 }

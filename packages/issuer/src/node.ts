@@ -1,6 +1,6 @@
 /** Puts a handler, or a server, on a port of this machine. */
 import type { Server as HttpServer } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
+import { type AddressInfo, isIPv6, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import type { Connection } from './http/caller-address.ts';
@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly hostname?: string;
   /** What the person at the terminal sets to move the port, such as `ISSUER_PORT`. Errors name it. Default `port`. */
   readonly portSetting?: string;
+  /** The same for the address, such as `ISSUER_HOST`. Default `hostname`. */
+  readonly hostnameSetting?: string;
 }
 
 export interface RunningServer {
@@ -57,13 +59,13 @@ export async function serve(handler: FetchHandler, options: ServeOptions): Promi
  *   allowed, with the error of the system as `cause`
  */
 export async function listen(server: Server, options: ServeOptions): Promise<RunningServer> {
-  refuseUnknownNames('ServeOptions', options, ['port', 'hostname', 'portSetting']);
+  refuseUnknownNames('ServeOptions', options, ['port', 'hostname', 'portSetting', 'hostnameSetting']);
   const { port, hostname, portSetting = 'port' } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw misconfigured(`${portSetting} must be a whole number from 0 to 65535.`);
   }
   await new Promise<void>((resolve, reject) => {
-    const refuse = (error: NodeJS.ErrnoException): void => reject(cannotListen(error, port, portSetting));
+    const refuse = (error: NodeJS.ErrnoException): void => reject(cannotListen(error, { ...options, portSetting }));
     server.once('error', refuse);
     server.listen(port, hostname, () => {
       // An error of a later day must crash as loudly as it would have without this function.
@@ -74,7 +76,7 @@ export async function listen(server: Server, options: ServeOptions): Promise<Run
   const drain = closingAnswers(server);
   const { port: actualPort } = server.address() as AddressInfo;
   return {
-    url: `http://${hostname ?? 'localhost'}:${actualPort}`,
+    url: `http://${isIPv6(hostname ?? '') ? `[${hostname}]` : (hostname ?? 'localhost')}:${actualPort}`,
     port: actualPort,
     drain,
     close: async () => closeGracefully(server),
@@ -93,10 +95,19 @@ async function closeGracefully(server: Server & Partial<Pick<HttpServer, 'closeI
 
 type AdaptorOptions = Parameters<typeof createAdaptorServer>[0];
 
-function cannotListen(error: NodeJS.ErrnoException, port: number, portSetting: string): IssuerError {
-  const message =
-    error.code === 'EADDRINUSE'
-      ? `Port ${port} is taken by another program. Stop that program, or set ${portSetting} to a free port.`
-      : `Cannot listen on port ${port} (${error.code ?? error.name}). Set ${portSetting} to another port.`;
-  return new IssuerError('cannot_listen', message, { cause: error });
+const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL']);
+
+function cannotListen(
+  error: NodeJS.ErrnoException,
+  { port, portSetting, hostname, hostnameSetting = 'hostname' }: ServeOptions,
+): IssuerError {
+  const refuse = (message: string): IssuerError => new IssuerError('cannot_listen', message, { cause: error });
+  const code = error.code ?? error.name;
+  if (code === 'EADDRINUSE') {
+    return refuse(`Port ${port} is taken by another program. Stop that program, or set ${portSetting} to a free port.`);
+  }
+  if (hostname !== undefined && NO_SUCH_ADDRESS.has(code)) {
+    return refuse(`Cannot listen on ${hostname} (${code}). Set ${hostnameSetting} to an address of this machine.`);
+  }
+  return refuse(`Cannot listen on port ${port} (${code}). Set ${portSetting} to another port.`);
 }

@@ -109,14 +109,27 @@ describe('verified-mobile-issuer', () => {
     expect((await ended).code).toBe(0);
   });
 
-  it('shows metrics on a port of its own, on this machine only', async () => {
+  it('shows metrics on a port of its own', async () => {
     service = await startService(folder);
     await verified(service);
-    const text = await (await fetch(`http://127.0.0.1:${service.metricsPort}/metrics`)).text();
+    const text = await service.metrics();
     expect(text).toContain('issuer_codes_sent_total{prefix="9002"} 1');
     expect(text).toContain('issuer_codes_verified_total{prefix="9002"} 1');
     expect(text).toContain('issuer_request_seconds_count{method="PUT",route="/ekoapi/v3/tools/kyc/mobile/otp/verify"');
+    expect(text).toContain('issuer_sms_seconds_count{outcome="accepted"} 1');
+    // No answer waits for the ledger.
+    await expect.poll(service.metrics, { interval: 20 }).toContain('issuer_ledger_seconds_count{outcome="written"} 4');
+    expect(text).toContain('\nprocess_resident_memory_bytes ');
     expect(await (await fetch(`${service.url}/metrics`)).text()).toContain('Wrong URL.');
+  });
+
+  it.each([
+    ['this machine only, unless told otherwise', {}, '127.0.0.1'],
+    ['the address that it is given', { ISSUER_METRICS_HOST: '0.0.0.0' }, '0.0.0.0'],
+  ])('shows metrics on %s', async (_, more, address) => {
+    service = await startService(folder, { more });
+    await service.says(`"url":"http://${address}:${service.metricsPort}/metrics"`);
+    expect(await service.metrics()).toContain('# TYPE issuer_events_total counter');
   });
 
   it.each<[string, Record<string, string | undefined>, string]>([
@@ -143,6 +156,18 @@ describe('verified-mobile-issuer', () => {
       { ISSUER_REPLAY_STORE: undefined, ISSUER_ACCOUNTS: JSON.stringify([STRICT]), ISSUER_ACCOUNTS_FILE: undefined },
       'accounts[0].requireMessageSignature needs a replay store',
     ],
+    ['a metrics address that is none', { ISSUER_METRICS_HOST: 'everywhere' }, 'ISSUER_METRICS_HOST must be an address'],
+    [
+      'a metrics address of another machine',
+      { ISSUER_METRICS_HOST: '192.0.2.1' },
+      'Cannot listen on 192.0.2.1 (EADDRNOTAVAIL). Set ISSUER_METRICS_HOST to an address of this machine.',
+    ],
+    [
+      'a metrics address without a port',
+      { ISSUER_METRICS_HOST: '127.0.0.1', ISSUER_METRICS_PORT: undefined },
+      'ISSUER_METRICS_HOST is set, and ISSUER_METRICS_PORT is missing.',
+    ],
+    ['a metrics port that is none', { ISSUER_METRICS_PORT: 'x' }, 'ISSUER_METRICS_PORT must be a whole number.'],
     ['an unknown log level', { ISSUER_LOG_LEVEL: 'loud' }, 'ISSUER_LOG_LEVEL must be one of'],
   ])('does not start with %s, and names the setting', async (_, changes, message) => {
     const env = { ...(await environment(folder)), ...changes };

@@ -39,8 +39,9 @@ describe('the rooms of src', () => {
     expect(packages.filter((name) => !name.startsWith('node:'))).toEqual([]);
   });
 
-  it('load nothing at all for the metrics, and nothing of the service for the Redis store', () => {
-    expect(packagesOf('metrics.ts', sources)).toEqual([]);
+  it('load only the Prometheus client for the metrics, and nothing of the service for the Redis store', () => {
+    expect(packagesOf('metrics.ts', sources)).toEqual(['prom-client']);
+    expect(packagesOf('index.ts', sources)).not.toContain('prom-client');
     expect(packagesOf('redis.ts', sources).filter((name) => SERVICE_PACKAGES.test(name))).toEqual([]);
   });
 

@@ -2,10 +2,10 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { IssuerEvent, Ledger } from '@verified-mobile/issuer';
+import type { IssuerAccount, IssuerEvent, Ledger } from '@verified-mobile/issuer';
 import { openFileLedger, verifyLedger } from '@verified-mobile/issuer/ledger';
 import { sealEntry } from '../src/ledger/chain.ts';
-import { issuerUnderTest, START, VERIFY_URL } from './support/issuer-under-test.ts';
+import { BANK, issuerUnderTest, SHOP, START, VERIFY_URL } from './support/issuer-under-test.ts';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'ledger-'))));
@@ -36,6 +36,35 @@ describe('a ledger of files', () => {
     const written = text();
     for (const secret of [issuer.newestCode(), token, '9002336768', 'access-key'])
       expect(written).not.toContain(secret);
+  });
+
+  it('has no entry of a request that no account signed, and the listener is told of each', async () => {
+    const ledger = await openFileLedger({ folder });
+    const accounts: IssuerAccount[] = [SHOP, { ...BANK, environment: 'sandbox' }];
+    const issuer = issuerUnderTest({ ledger, accounts });
+    await issuer.fetch(new Request(VERIFY_URL, { method: 'PUT' }));
+    await issuer.request('PUT', VERIFY_URL, {}, { ...SHOP, accessKeys: ['another-access-key'] });
+    await issuer.request('PUT', VERIFY_URL, {}, { ...SHOP, developerKey: 'unknown' });
+    await issuer.request('PUT', VERIFY_URL, {}, BANK);
+    await issuer.request('PUT', VERIFY_URL, {});
+    await issuer.nodes[0]?.close();
+    expect(issuer.events.map(({ reason, account }) => [reason, account])).toEqual([
+      ['forbidden', undefined],
+      ['forbidden', undefined],
+      ['forbidden', undefined],
+      ['wrong-environment', undefined],
+      ['bad-request', 'shop'],
+    ]);
+    expect(entries().map(({ reason, sequence }) => [reason, sequence])).toEqual([['bad-request', 1]]);
+    expect((await verifyLedger(folder)).problems).toEqual([]);
+  });
+
+  it('has an entry of a request that an account signed at an address it may not call from', async () => {
+    const ledger = await openFileLedger({ folder });
+    const issuer = issuerUnderTest({ ledger, accounts: [{ ...SHOP, allowedAddresses: ['203.0.113.7'] }] });
+    expect((await issuer.request('PUT', VERIFY_URL, {})).status).toBe(403);
+    await issuer.nodes[0]?.close();
+    expect(entries()).toMatchObject([{ kind: 'refusal', reason: 'address', account: 'shop' }]);
   });
 
   it('is whole, across restarts and files', async () => {

@@ -1,10 +1,14 @@
 import { createServer, request } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { signedHeaders } from '@verified-mobile/client';
 import { afterEach, expect, it } from 'vitest';
 import { IssuerError } from '@verified-mobile/issuer';
 import { listen, type RunningServer, serve, type ServeOptions } from '@verified-mobile/issuer/node';
 import { issuerUnderTest, sendBody, SHOP, START } from './support/issuer-under-test.ts';
 
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
 const running: RunningServer[] = [];
 const hello = (): Response => new Response('hello');
 
@@ -46,12 +50,27 @@ it('names the port that is taken and the setting that moves it', async () => {
   });
 });
 
+it('names the address that is not of this machine and the setting that holds it', async () => {
+  // 192.0.2.0/24 is for documentation: no machine has an address of it.
+  const failure = serve(hello, { port: 0, hostname: '192.0.2.1', hostnameSetting: 'ISSUER_HOST' });
+  await expect(failure).rejects.toMatchObject({
+    code: 'cannot_listen',
+    message: 'Cannot listen on 192.0.2.1 (EADDRNOTAVAIL). Set ISSUER_HOST to an address of this machine.',
+  });
+});
+
+it.skipIf(!hasIpv6)('puts an address of IPv6 in brackets', async () => {
+  const server = await start({ port: 0, hostname: '::1' });
+  expect(server.url).toBe(`http://[::1]:${server.port}`);
+  expect(await (await fetch(server.url)).text()).toBe('hello');
+});
+
 it.each<[object, string]>([
   [{ port: -1 }, 'ISSUER_PORT must be a whole number from 0 to 65535.'],
   [{ port: 65_536 }, 'ISSUER_PORT must be a whole number from 0 to 65535.'],
   [{ port: Number.NaN }, 'ISSUER_PORT must be a whole number from 0 to 65535.'],
   [{ port: '4000' }, 'ISSUER_PORT must be a whole number from 0 to 65535.'],
-  [{ host: 'x' }, 'ServeOptions has no option host. It takes: port, hostname, portSetting.'],
+  [{ host: 'x' }, 'ServeOptions has no option host. It takes: port, hostname, portSetting, hostnameSetting.'],
 ])('refuses %j', async (changes, message) => {
   await expect(serve(hello, { port: 0, portSetting: 'ISSUER_PORT', ...changes })).rejects.toThrow(message);
 });

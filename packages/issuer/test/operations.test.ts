@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AnsweredRequest, type IssuerFault, memoryOtpStore } from '@verified-mobile/issuer';
-import { createMetrics } from '@verified-mobile/issuer/metrics';
-import { createLog } from '../src/command/logger.ts';
-import {
-  BANK,
-  issuerUnderTest,
-  OTP_URL,
-  sendBody,
-  SHOP,
-  validateUrl,
-  VERIFY_URL,
-} from './support/issuer-under-test.ts';
+import { issuerUnderTest, OTP_URL, sendBody, SHOP, validateUrl } from './support/issuer-under-test.ts';
 
 const get = (path: string, headers: Record<string, string> = {}): Request =>
   new Request(`https://otp.test${path}`, { headers });
@@ -130,73 +120,5 @@ describe('a request', () => {
     const issuer = issuerUnderTest();
     const response = await issuer.request('POST', OTP_URL, sendBody());
     expect(issuer.events[0]).toMatchObject({ requestId: response.headers.get('x-request-id'), account: 'shop' });
-  });
-});
-
-describe('metrics', () => {
-  it('count sends, attempts, tokens, waits and refusals with their reasons, and conversions by prefix', async () => {
-    const metrics = createMetrics();
-    const issuer = issuerUnderTest({ onEvent: metrics.onEvent, onRequest: metrics.onRequest });
-    await issuer.send();
-    await issuer.verify({ otp: issuer.wrongCode() });
-    await issuer.verify();
-    await issuer.send({}, BANK);
-    await issuer.request('PUT', VERIFY_URL, {});
-    const text = metrics.text();
-    for (const line of [
-      'issuer_events_total{kind="send",outcome="accepted",reason="",account="shop"} 1',
-      'issuer_events_total{kind="attempt",outcome="refused",reason="wrong-code",account="shop"} 1',
-      'issuer_events_total{kind="token",outcome="accepted",reason="",account="shop"} 1',
-      'issuer_events_total{kind="refusal",outcome="refused",reason="bad-request",account="shop"} 1',
-      'issuer_codes_sent_total{prefix="9002"} 2',
-      'issuer_codes_verified_total{prefix="9002"} 1',
-      'issuer_request_seconds_count{method="PUT",route="/ekoapi/v3/tools/kyc/mobile/otp/verify",status="200"} 3',
-      '# TYPE issuer_request_seconds histogram',
-    ]) {
-      expect(text.split('\n')).toContain(line);
-    }
-    expect(text).not.toContain('9002336768');
-  });
-
-  it('say how often failures made a mobile wait', async () => {
-    const metrics = createMetrics();
-    const issuer = issuerUnderTest({ onEvent: metrics.onEvent });
-    for (let guesses = 0; guesses < 10; guesses += 1) {
-      if (guesses % 5 === 0) await issuer.send();
-      await issuer.verify({ otp: issuer.wrongCode() });
-    }
-    expect(metrics.text()).toContain('issuer_waits_total{account="shop"} 1');
-  });
-
-  it('write buckets that add up, and escape what a label may hold', () => {
-    const metrics = createMetrics();
-    const request = { requestId: 'x', method: 'GET', route: '/a"b\\c', status: 200 };
-    for (const durationMs of [1, 20, 9_000]) metrics.onRequest({ ...request, durationMs });
-    const labels = 'method="GET",route="/a\\"b\\\\c",status="200"';
-    const text = metrics.text();
-    expect(text).toContain(`issuer_request_seconds_bucket{${labels},le="0.005"} 1`);
-    expect(text).toContain(`issuer_request_seconds_bucket{${labels},le="0.025"} 2`);
-    expect(text).toContain(`issuer_request_seconds_bucket{${labels},le="+Inf"} 3`);
-    expect(text).toContain(`issuer_request_seconds_sum{${labels}} 9.021`);
-  });
-});
-
-describe('the log', () => {
-  it('redacts what should never have come to it', () => {
-    const lines: string[] = [];
-    const { logger, onFault } = createLog('info', 'node-1', { write: (line) => void lines.push(line) });
-    const secrets = {
-      otp: '134021',
-      otp_verification_token: 'eyJ',
-      accessKey: 'k',
-      'secret-key': 'm',
-      'secret-key-signature': 's',
-      text: '134021 is',
-    };
-    logger.info(secrets);
-    logger.info({ message: secrets });
-    onFault({ during: 'send-sms', error: Object.assign(new Error('134021 refused'), { code: 'ETIMEDOUT' }) });
-    expect(lines.join('')).not.toMatch(/134021|eyJ|"k"|"m"|"s"/);
-    expect(lines[2]).toContain('"error":{"name":"Error","code":"ETIMEDOUT"}');
   });
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { misconfigured } from '../lib/errors.ts';
 import type { Environment, IssuerAccount, Reloadable } from '../setup/options.ts';
 import { readKeyFile } from './key-file.ts';
@@ -18,7 +19,8 @@ export interface Settings {
   readonly ledgerPostgresUrl: string | undefined;
   readonly node: string;
   readonly drainSeconds: number;
-  readonly metricsPort: number | undefined;
+  /** Where Prometheus is answered; `undefined` if nowhere. */
+  readonly metrics: { readonly port: number; readonly hostname: string } | undefined;
   readonly logLevel: string;
   readonly smsModule: string;
   readonly replayStore: string | undefined;
@@ -31,7 +33,6 @@ export function readSettings(variables: Variables, hostName: string): Settings {
   const get = (name: string): string | undefined => readSetting(variables, name);
   const logLevel = get('ISSUER_LOG_LEVEL') ?? 'info';
   if (!LOG_LEVELS.includes(logLevel)) throw misconfigured(`ISSUER_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
-  const metricsPort = get('ISSUER_METRICS_PORT');
   const settings = {
     url: required(get('ISSUER_URL'), 'ISSUER_URL', 'the URL of this service, such as https://otp.example.in'),
     port: wholeNumber('ISSUER_PORT', get('ISSUER_PORT') ?? '4000'),
@@ -44,7 +45,7 @@ export function readSettings(variables: Variables, hostName: string): Settings {
     ledgerPostgresUrl: get('ISSUER_LEDGER_POSTGRES_URL'),
     node: get('ISSUER_NODE') ?? hostName,
     drainSeconds: wholeNumber('ISSUER_DRAIN_SECONDS', get('ISSUER_DRAIN_SECONDS') ?? '5'),
-    metricsPort: metricsPort === undefined ? undefined : wholeNumber('ISSUER_METRICS_PORT', metricsPort),
+    metrics: metricsPlace(get('ISSUER_METRICS_PORT'), get('ISSUER_METRICS_HOST')),
     logLevel,
     smsModule: required(get('ISSUER_SMS_MODULE'), 'ISSUER_SMS_MODULE', 'a module that exports the SMS transport'),
     replayStore: get('ISSUER_REPLAY_STORE'),
@@ -55,6 +56,20 @@ export function readSettings(variables: Variables, hostName: string): Settings {
   }
   requireReplayServer(settings);
   return settings;
+}
+
+/** On this machine alone, unless an address says otherwise: counts by account are not for the public. */
+function metricsPlace(port: string | undefined, host: string | undefined): Settings['metrics'] {
+  if (port === undefined && host === undefined) return undefined;
+  if (port === undefined) {
+    throw misconfigured('ISSUER_METRICS_HOST is set, and ISSUER_METRICS_PORT is missing. Set both.');
+  }
+  if (host !== undefined && isIP(host) === 0) {
+    throw misconfigured(
+      'ISSUER_METRICS_HOST must be an address of this machine, such as 127.0.0.1, or :: for every one.',
+    );
+  }
+  return { port: wholeNumber('ISSUER_METRICS_PORT', port), hostname: host ?? '127.0.0.1' };
 }
 
 function requireReplayServer({ replayStore, redisUrl, replayPostgresUrl }: Settings): void {

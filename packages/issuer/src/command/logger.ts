@@ -3,6 +3,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import type { AnsweredRequest, IssuerEvent } from '../domain/events.ts';
 import type { IssuerFault } from '../domain/ports.ts';
 import { IssuerError } from '../lib/errors.ts';
+import { createSampler } from './sampler.ts';
 
 /** Should a field of one of these names ever be logged, its value is not. */
 const SECRET_FIELDS = [
@@ -26,15 +27,31 @@ export interface IssuerLog {
   readonly onFault: (fault: IssuerFault) => void;
 }
 
-/** JSON lines on standard output: requests without query and body, events masked, faults by name and code. */
-export function createLog(level: string, node: string, destination?: DestinationStream): IssuerLog {
+/**
+ * JSON lines on standard output: requests without query and body, events masked, faults by name and code. Of refusals that
+ * no account can be blamed for, one line a second for each reason, or each route and status, says how many were left out.
+ */
+export function createLog(
+  level: string,
+  node: string,
+  clock: () => number,
+  destination?: DestinationStream,
+): IssuerLog {
   const paths = SECRET_FIELDS.flatMap((name) => [`["${name}"]`, `*["${name}"]`]);
   const options = { level, base: { node }, redact: { paths, censor: '[redacted]' } };
   const logger = destination ? pino(options, destination) : pino(options);
+  const [sampleEvent, sampleRequest] = [createSampler(clock), createSampler(clock)];
   return {
     logger,
-    onEvent: (event) => logger.info({ event }, `${event.kind} ${event.outcome}`),
-    onRequest: (request) => logger.info({ request }, 'request'),
+    onEvent(event) {
+      const sample = event.account === undefined ? sampleEvent(String(event.reason)) : {};
+      if (sample) logger.info({ event, ...sample }, `${event.kind} ${event.outcome}`);
+    },
+    onRequest(request) {
+      const { account, route, status } = request;
+      const sample = account === undefined && status >= 400 ? sampleRequest(`${status} ${route}`) : {};
+      if (sample) logger.info({ request, ...sample }, 'request');
+    },
     onFault: ({ during, error }) => logger.error({ during, error: describe(error) }, `${during} failed`),
   };
 }

@@ -4,6 +4,7 @@ import { createIssuer, type Issuer } from '../create-issuer.ts';
 import { IssuerError } from '../lib/errors.ts';
 import { createMetrics, type IssuerMetrics } from '../metrics.ts';
 import { type RunningServer, serve } from '../node.ts';
+import type { IssuerOptions } from '../setup/options.ts';
 import { readReloadable, readSettings, type Settings, type Variables } from './environment.ts';
 import { createLog, type IssuerLog } from './logger.ts';
 import { loadSmsTransport, openLedger, openStore } from './open-dependencies.ts';
@@ -15,10 +16,12 @@ const LONGEST_SHUTDOWN_MS = 10_000;
 /** Serves until SIGTERM or SIGINT, then drains, and finishes the requests under way. SIGHUP reads accounts, keys and peppers again. */
 export async function runServe(variables: Variables): Promise<number> {
   const settings = readSettings(variables, hostname());
-  const log = createLog(settings.logLevel, settings.node);
-  const metrics = createMetrics();
-  const [store, ledger] = [await openStore(settings, log), await openLedger(settings, log)];
-  const replayStore = await openReplayStore(settings, log);
+  const log = createLog(settings.logLevel, settings.node, Date.now);
+  const metrics = settings.metrics && createMetrics({ processMetrics: true });
+  const observers = observersOf(log, metrics);
+  const watched = { ...log, onFault: observers.onFault };
+  const [store, ledger] = [await openStore(settings, watched), await openLedger(settings, watched)];
+  const replayStore = await openReplayStore(settings, watched);
   const issuer = createIssuer({
     issuer: settings.url,
     ...readReloadable(variables),
@@ -29,7 +32,7 @@ export async function runServe(variables: Variables): Promise<number> {
     ...(settings.basePath !== undefined && { basePath: settings.basePath }),
     environment: settings.environment,
     trustedProxies: settings.trustedProxies,
-    ...observers(log, metrics),
+    ...observers,
   });
   await issuer.ready();
   const servers = await listen(issuer, metrics, settings, log);
@@ -47,37 +50,42 @@ export async function runServe(variables: Variables): Promise<number> {
   return 0;
 }
 
-function observers(
+function observersOf(
   log: IssuerLog,
-  metrics: IssuerMetrics,
-): Pick<Parameters<typeof createIssuer>[0], 'onEvent' | 'onRequest' | 'onFault'> {
+  metrics: IssuerMetrics | undefined,
+): Pick<IssuerOptions, 'onEvent' | 'onRequest' | 'onMeasured'> & Pick<IssuerLog, 'onFault'> {
   return {
     onEvent(event) {
       log.onEvent(event);
-      metrics.onEvent(event);
+      metrics?.onEvent(event);
     },
     onRequest(request) {
       log.onRequest(request);
-      metrics.onRequest(request);
+      metrics?.onRequest(request);
     },
-    onFault: log.onFault,
+    ...(metrics && { onMeasured: metrics.onMeasured }),
+    onFault(fault) {
+      log.onFault(fault);
+      metrics?.onFault(fault);
+    },
   };
 }
 
 async function listen(
   issuer: Issuer,
-  metrics: IssuerMetrics,
-  { port, hostname: host, metricsPort }: Settings,
+  metrics: IssuerMetrics | undefined,
+  { port, hostname: host, metrics: metricsPlace }: Settings,
   { logger }: IssuerLog,
 ): Promise<RunningServer[]> {
-  const place = { port, portSetting: 'ISSUER_PORT', ...(host !== undefined && { hostname: host }) };
+  const names = { portSetting: 'ISSUER_PORT', hostnameSetting: 'ISSUER_HOST' };
+  const place = { port, ...names, ...(host !== undefined && { hostname: host }) };
   const servers = [await serve(issuer.fetch, place)];
   logger.info({ url: servers[0]?.url }, 'serving');
-  if (metricsPort === undefined) return servers;
-  // Only on this machine: counts by account are not for the public.
-  const local = { port: metricsPort, hostname: '127.0.0.1', portSetting: 'ISSUER_METRICS_PORT' };
+  if (metrics === undefined || metricsPlace === undefined) return servers;
+  const metricsNames = { portSetting: 'ISSUER_METRICS_PORT', hostnameSetting: 'ISSUER_METRICS_HOST' };
+  const headers = { 'content-type': metrics.contentType };
   servers.push(
-    await serve(() => new Response(metrics.text(), { headers: { 'content-type': metrics.contentType } }), local),
+    await serve(async () => new Response(await metrics.text(), { headers }), { ...metricsPlace, ...metricsNames }),
   );
   logger.info({ url: `${servers[1]?.url}/metrics` }, 'metrics');
   return servers;

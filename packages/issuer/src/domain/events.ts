@@ -1,4 +1,4 @@
-import type { AttemptRefusal, SendWait } from './otp-store.ts';
+import type { AttemptRefusal, SendWait, StoreVerb } from './otp-store.ts';
 
 /** What a use case says of an event; who asked and when is added around it. */
 export interface RecordedEvent {
@@ -67,7 +67,7 @@ export type EventReason =
 export interface IssuerEvent extends RecordedEvent {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Id of the account; absent if the request could not be attributed to one. */
+  /** Id of the account; absent if no account of this environment signed the request. The ledger keeps no such event. */
   readonly account?: string;
   readonly requestId: string;
   /** Where the request came from; absent if that is not known. */
@@ -82,6 +82,18 @@ export interface AnsweredRequest {
   readonly route: string;
   readonly status: number;
   readonly durationMs: number;
-  /** Id of the account, if the request was authenticated. */
+  /** Id of the account that signed the request, if one did. */
   readonly account?: string;
 }
+
+/** A part that the issuer waits for, and how one call to it ended. */
+export type MeasuredPart =
+  /** One hand-over, its deadline included. `refused` if it was rejected. */
+  | { readonly part: 'sms'; readonly outcome: 'accepted' | 'unknown' | 'refused' }
+  /** `answered`, whatever the answer: what it was is in the events. */
+  | { readonly part: 'store'; readonly verb: StoreVerb; readonly outcome: 'answered' | 'failed' }
+  /** From the append of one event until it is written; no answer waits for it. */
+  | { readonly part: 'ledger'; readonly outcome: 'written' | 'failed' };
+
+/** How long one call took. */
+export type Measurement = MeasuredPart & { readonly durationMs: number };

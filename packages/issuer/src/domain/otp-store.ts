@@ -46,6 +46,9 @@ export interface OtpStore {
   ready?(): Promise<void>;
 }
 
+/** A verb that requests call, by its name. */
+export type StoreVerb = Exclude<keyof OtpStore, 'ready'>;
+
 export interface SendReservation {
   /** Account, purpose and mobile. */
   readonly subject: string;

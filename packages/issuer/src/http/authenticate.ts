@@ -31,17 +31,19 @@ export function authenticate(runtime: Runtime): MiddlewareHandler<RequestEnviron
 
   return async (context, next) => {
     const signer = findSigner(context, runtime, decoyKey);
+    // Before its address is judged: that a right key came from a wrong address belongs to the account.
+    if (signer.outcome === 'authenticated') context.set('account', signer.account);
     const result = signer.outcome === 'refused' ? signer : admit(signer.account, context, runtime);
-    if (result.outcome === 'authenticated') {
-      context.set('account', result.account);
-      return next();
-    }
+    if (result.outcome === 'authenticated') return next();
     recordRefusal(context, runtime, { reason: result.reason });
     return refuseRequest(context, 'forbidden', result.message);
   };
 }
 
-/** The account whose access key signed the timestamp. */
+/**
+ * The account of this environment whose access key signed the timestamp. Keys of the sandbox may be published ones:
+ * elsewhere they prove nothing.
+ */
 function findSigner(context: RequestContext, { options, inForce }: Runtime, decoyKey: string): Authentication {
   const developerKey = context.req.header('developer_key');
   const secretKey = context.req.header('secret-key');
@@ -56,15 +58,12 @@ function findSigner(context: RequestContext, { options, inForce }: Runtime, deco
   // Both are compared, also if the first one matches: the time must not tell which key it was.
   const matches = [first, second].map((accessKey) => sameText(secretKey, secretKeyFor(accessKey, timestamp)));
   if (account === undefined || !matches.includes(true)) return refuse('forbidden', WRONG_KEY);
-  return { outcome: 'authenticated', account };
+  // Only after the signature, as the address: a stranger learns nothing of an account.
+  if (account.environment === options.environment) return { outcome: 'authenticated', account };
+  return refuse('wrong-environment', `Kindly use your ${options.environment} key.`);
 }
 
-/** Only after the signature: a stranger learns nothing of an account's environment or addresses. */
 function admit(account: Account, context: RequestContext, { options }: Runtime): Authentication {
-  const { environment } = options;
-  if (account.environment !== environment) {
-    return refuse('wrong-environment', `Kindly use your ${environment} key.`);
-  }
   if (account.allowedAddresses !== undefined && !isAllowed(context.get('address'), account.allowedAddresses)) {
     return refuse('address', 'This address is not on the allow-list of the account.');
   }

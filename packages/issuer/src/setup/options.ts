@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { ReplayStore } from '@verified-mobile/core';
-import type { AnsweredRequest, IssuerEvent } from '../domain/events.ts';
+import type { AnsweredRequest, IssuerEvent, Measurement } from '../domain/events.ts';
 import type { ConversionGuard, Limits } from '../domain/limits.ts';
 import type { CodeDigits } from '../domain/otp-code.ts';
 import type { OtpStore } from '../domain/otp-store.ts';
@@ -74,7 +74,10 @@ export interface IssuerOptions {
    * one for all nodes. Without it there is no `consume-token`, and no such account.
    */
   readonly replayStore?: ReplayStore;
-  /** Where every event is kept for good. Default: nowhere. */
+  /**
+   * Where every event of an account is kept for good. A request that is refused before its account is known leaves no
+   * entry, or anybody could fill the disk; `onEvent` is told of it. Default: nowhere.
+   */
   readonly ledger?: Ledger;
   /**
    * `before-answer`: a request is answered when its lines are in the ledger, and with 500 if they cannot be written
@@ -113,10 +116,12 @@ export interface IssuerOptions {
   readonly conversionGuard?: Partial<ConversionGuard>;
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
-  /** Told of everything that happened, masked: for logs and metrics. */
+  /** Told of everything that happened, masked, also of each request that no account signed: for logs and metrics. */
   readonly onEvent?: (event: IssuerEvent) => void;
   /** Told of every request when it is answered. */
   readonly onRequest?: (request: AnsweredRequest) => void;
+  /** Told how long each SMS hand-over, each verb of the store and each append to the ledger took. */
+  readonly onMeasured?: (measurement: Measurement) => void;
   /**
    * Told of each failure that a caller sees only as "not sent" or "internal error". By default one line on standard
    * error with the error's name and code, without its message, which could hold an OTP.

@@ -19,22 +19,40 @@ export interface RequestSource extends Pick<IssuerEvent, 'requestId'> {
 /** How long a request waits for the ledger at most. */
 export const LEDGER_WITHIN_MS = 1_000;
 
-/** Ledger and listeners. A failure there changes no answer. */
-export function eventSink({ ledger, onEvent }: ResolvedOptions, reportFault: (fault: IssuerFault) => void): EmitEvent {
-  return async (event) => {
-    const written = ledger?.append(event).then(
-      () => true,
-      (error: unknown) => {
-        reportFault({ during: 'ledger', error });
-        return false;
-      },
-    );
+/** Listeners are told of every event, the ledger of those of accounts. */
+export function eventSink(
+  { ledger, onEvent = () => {} }: ResolvedOptions,
+  reportFault: (fault: IssuerFault) => void,
+): EmitEvent {
+  const listener = harmless(onEvent, reportFault);
+  const write = async (event: IssuerEvent): Promise<boolean> => {
     try {
-      onEvent?.(event);
+      await ledger?.append(event);
+      return true;
+    } catch (error) {
+      reportFault({ during: 'ledger', error });
+      return false;
+    }
+  };
+  return async (event) => {
+    // What nobody signed is not kept for good: anybody could fill the disk.
+    const written = event.account === undefined ? true : write(event);
+    listener(event);
+    return written;
+  };
+}
+
+/** A listener that throws is a fault, and no answer changes. */
+export function harmless<Told>(
+  listener: (told: Told) => void,
+  reportFault: (fault: IssuerFault) => void,
+): (told: Told) => void {
+  return (told) => {
+    try {
+      listener(told);
     } catch (error) {
       reportFault({ during: 'event', error });
     }
-    return written ?? true;
   };
 }
 

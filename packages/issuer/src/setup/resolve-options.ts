@@ -5,7 +5,7 @@ import {
   DEFAULT_SENDS_PER_MOBILE_AND_DAY,
   type Limits,
 } from '../domain/limits.ts';
-import type { OtpStore } from '../domain/otp-store.ts';
+import type { StoreVerb } from '../domain/otp-store.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { definedOf, refuseUnknownNames, requireFunction, requireText, requireWhole } from '../lib/settings.ts';
 import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
@@ -40,6 +40,7 @@ const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'clock',
   'onEvent',
   'onRequest',
+  'onMeasured',
   'onFault',
 ];
 const STORE_VERBS = [
@@ -50,7 +51,7 @@ const STORE_VERBS = [
   'consume',
   'release',
   'usage',
-] as const satisfies readonly (keyof OtpStore)[];
+] as const satisfies readonly StoreVerb[];
 
 /** What may change while the issuer runs. */
 export interface InForce {
@@ -70,7 +71,7 @@ type Plain =
   | 'trustedProxies'
   | 'clock'
   | 'onFault';
-type Optional = 'replayStore' | 'ledger' | 'digestKey' | 'onEvent' | 'onRequest';
+type Optional = 'replayStore' | 'ledger' | 'digestKey' | 'onEvent' | 'onRequest' | 'onMeasured';
 
 /** The options after every check and default. */
 export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
@@ -156,13 +157,13 @@ export function resolveReloadable(given: Partial<Reloadable>, surroundings: Acco
 }
 
 function requireFunctions(settings: Settings): void {
-  const { store, sendSms, clock, onFault, onEvent, onRequest, replayStore, ledger } = settings;
+  const { store, sendSms, clock, onFault, onEvent, onRequest, onMeasured, replayStore, ledger } = settings;
   requireFunction(
     'sendSms',
     sendSms,
     'a function that hands over one SMS: async ({ to, text }, { signal }) => ({ outcome: "accepted" })',
   );
-  const hooks = { clock, onFault, onEvent, onRequest };
+  const hooks = { clock, onFault, onEvent, onRequest, onMeasured };
   for (const [name, value] of Object.entries(hooks)) {
     if (value !== undefined) requireFunction(name, value, 'a function, or leave it out');
   }

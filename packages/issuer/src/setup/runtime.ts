@@ -6,8 +6,9 @@ import { idOfOwnToken, readToken } from '../tokens/read-token.ts';
 import { signToken } from '../tokens/sign-token.ts';
 import { createTokenRegister } from '../tokens/token-register.ts';
 import { neverThrowing } from './fault-reporter.ts';
+import { measured, type Parts } from './measure.ts';
 import type { Reloadable } from './options.ts';
-import { type EmitEvent, eventSink, recorders, type RequestSource } from './recording.ts';
+import { type EmitEvent, eventSink, harmless, recorders, type RequestSource } from './recording.ts';
 import { type InForce, type ResolvedOptions, resolveReloadable } from './resolve-options.ts';
 
 /** What the routes work with. */
@@ -28,13 +29,14 @@ const TIMER: Timer = { now: () => performance.now(), pause };
 
 const NO_REGISTER: TokenRegister = { consume: async () => ({ outcome: 'unavailable' }) };
 
-export function createRuntime(options: ResolvedOptions): Runtime {
-  const { issuer, store, sendSms, smsTimeoutMs, clock, replayStore, refusalTakesMs } = options;
-  let inForce = options.inForce;
-  const keys = (): InForce['signingKeys'] => inForce.signingKeys;
-  const sendCode = codeSender(sendSms, smsTimeoutMs);
-  const reportFault = neverThrowing(options.onFault);
+export function createRuntime(given: ResolvedOptions): Runtime {
+  const { issuer, clock, replayStore, refusalTakesMs } = given;
+  const reportFault = neverThrowing(given.onFault);
+  const { store, sendCode, ledger } = partsOf(given, reportFault);
+  const options = { ...given, store, ...(ledger && { ledger }) };
   const emit = eventSink(options, reportFault);
+  let inForce = given.inForce;
+  const keys = (): InForce['signingKeys'] => inForce.signingKeys;
   const tokens: Tokens = {
     sign: (claims, at) => signToken(claims, { issuer, keys: keys(), now: at }),
     idOf: idOfOwnToken,
@@ -65,4 +67,13 @@ export function createRuntime(options: ResolvedOptions): Runtime {
       ...recorders(source, options, emit),
     }),
   };
+}
+
+/** What the issuer waits for, measured if anybody listens. */
+function partsOf(
+  { store, sendSms, smsTimeoutMs, ledger, onMeasured }: ResolvedOptions,
+  reportFault: Runtime['reportFault'],
+): Parts {
+  const parts: Parts = { store, sendCode: codeSender(sendSms, smsTimeoutMs), ledger };
+  return onMeasured ? measured(parts, harmless(onMeasured, reportFault), TIMER.now) : parts;
 }

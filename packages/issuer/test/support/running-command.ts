@@ -15,7 +15,8 @@ export const CALLS = '/ekoapi/v3/tools/kyc/mobile/otp';
 /** The command as a user runs it, its files in a folder of the test's own. */
 export interface Service {
   url: string;
-  metricsPort: number;
+  metricsPort: string | undefined;
+  metrics: () => Promise<string>;
   call: (method: string, path: string, body?: object) => Promise<object>;
   request: (method: string, path: string, body?: object) => Promise<Response>;
   exit: Promise<{ code: number | null; output: string }>;
@@ -84,7 +85,8 @@ export async function startService(folder: string, options: Options = {}): Promi
   };
   return {
     url,
-    metricsPort: Number(env['ISSUER_METRICS_PORT']),
+    metricsPort: env['ISSUER_METRICS_PORT'],
+    metrics: async () => (await fetch(`http://127.0.0.1:${env['ISSUER_METRICS_PORT']}/metrics`)).text(),
     call: async (method, path, body) => (await (await request(method, path, body)).json()) as object,
     request,
     exit,
