@@ -10,7 +10,9 @@ export type OtpApiErrorCode =
   | 'user_not_found'
   /** `response_status_id` 347: the account cannot pay for an SMS. */
   | 'insufficient_balance'
-  /** The API will not send this OTP, or not yet. */
+  /** The API will not send another OTP yet: `retryAfterSeconds`, if it says for how long. */
+  | 'otp_wait'
+  /** No OTP was sent: the SMS was refused, or the API objects to the request. Waiting alone does not help. */
   | 'otp_not_sent'
   /** `response_status_id` 302. */
   | 'otp_wrong'

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Deadline, startDeadline, TIME_OVER } from './deadline.ts';
 import { signedMessageHeaders } from './message-signature.ts';
 import type { ClientSettings } from './options.ts';
+import { readText } from './read-text.ts';
 import { signedHeaders } from './sign-request.ts';
 
 export interface HttpCall {
@@ -89,7 +90,7 @@ async function attempt(call: HttpCall, settings: ClientSettings, { signal }: Dea
   try {
     const response = await (answerer ? answerer(new Request(call.url, init)) : fetch(call.url, init));
     const { status, headers } = response;
-    const text = await readText(response);
+    const text = await readText(response, LARGEST_ANSWER_BYTES);
     return { outcome: 'answered', status, text, date: headers.get('date'), retryAfter: headers.get('retry-after') };
   } catch (error) {
     return { outcome: 'connection-lost', reason: systemCode(error) };
@@ -102,25 +103,6 @@ function authentication({ method, url, body = '' }: HttpCall, settings: ClientSe
   if (!settings.messageSignature) return signedHeaders(settings, now);
   const { pathname, search } = new URL(url);
   return signedMessageHeaders(settings, { method, target: pathname + search, body }, now);
-}
-
-async function readText(response: Response): Promise<string | undefined> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return '';
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > LARGEST_ANSWER_BYTES) {
-      // Not awaited: a server that goes on sending must not keep the caller.
-      void reader.cancel().catch(() => {});
-      return undefined;
-    }
-    chunks.push(value);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 /** The code alone. Messages and causes of network errors may hold what the server sent. */

@@ -76,10 +76,7 @@ const NAMES: readonly string[] = [
 export function resolveOptions(options: OtpClientOptions): ClientSettings {
   refuseBrowser();
   if (typeof options !== 'object' || options === null) throw misconfigured('createOtpClient() takes one object.');
-  const unknown = Object.keys(options).filter((name) => !NAMES.includes(name));
-  if (unknown.length > 0) {
-    throw misconfigured(`createOtpClient() has no option ${unknown.join(', ')}. It takes: ${NAMES.join(', ')}.`);
-  }
+  refuseUnknownNames('createOtpClient()', options, NAMES);
   const { developerKey, accessKey, initiatorId, timeoutMs = 5_000, retries = 1, clock = Date.now, fetch } = options;
   const { idempotentSends = false, messageSignature = false, validateByPost = false } = options;
   const switches = { idempotentSends, messageSignature, validateByPost };
@@ -121,6 +118,13 @@ function requireKey(name: string, value: unknown): void {
   if (!/^[!-~]+$/.test(value) || /^["']|["']$/.test(value)) {
     throw misconfigured(`${name} holds quotes, white space or characters beyond ASCII. Copy the bare key.`);
   }
+}
+
+/** A misspelt option would otherwise silently keep its default. */
+export function refuseUnknownNames(what: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw misconfigured(`${what} has no option ${unknown.join(', ')}. It takes: ${known.join(', ')}.`);
 }
 
 export function requireWholeNumber(name: string, value: unknown, from: number, to: number): void {

@@ -45,7 +45,8 @@ const REMEDIES: Readonly<Partial<Record<OtpApiErrorCode, string>>> = {
   otp_wrong: 'the OTP is wrong. Let the customer type it again.',
   otp_expired: 'the OTP has expired. Send a new one.',
   otp_rejected: 'the OTP is wrong, expired or used. Let the customer try again, or send a new one.',
-  otp_not_sent: 'no OTP was sent. Wait before the next attempt, or change what the API objects to.',
+  otp_wait: 'it is too soon for another OTP. Wait before the next attempt; the one before may still be good.',
+  otp_not_sent: 'no OTP was sent. Check the mobile, or change what the API objects to.',
   token_timed_out: 'the token has timed out. Verify the mobile again.',
   token_invalid: 'the token is not valid. Verify the mobile again.',
   user_not_found: 'initiatorId is not registered for these keys. Give the one that belongs to developerKey.',
@@ -88,8 +89,11 @@ function refusal(envelope: ReadEnvelope, answer: HttpAnswer, call: MadeCall): Ot
   let code = BY_STATUS_ID[statusId] ?? BY_TYPE_ID[typeId] ?? 'refused';
   // One type for both: only the message says which tokens were valid once.
   if (code === 'token_invalid' && /timed out|expired/i.test(String(message))) code = 'token_timed_out';
+  const details = detailsOf(answer);
+  // One type and one status for all refused sends: only a wait says when to come again.
+  if (code === 'otp_not_sent' && (details.retryAfterSeconds !== undefined || answer.status === 429)) code = 'otp_wait';
   const text = `${call.name}: ${REMEDIES[code]}${redactedQuote(message, call.secrets)}`;
-  return new OtpApiError(code, text, { ...detailsOf(answer), responseStatusId: statusId, responseTypeId: typeId });
+  return new OtpApiError(code, text, { ...details, responseStatusId: statusId, responseTypeId: typeId });
 }
 
 function httpError(answer: HttpAnswer, envelope: ReadEnvelope | undefined, call: MadeCall): OtpApiError {

@@ -11,8 +11,12 @@ export function requireTenDigits(name: string, value: unknown): string {
 }
 
 export function requireOtp(value: unknown): string {
+  return isOtp(value) ? value : refuse('otp must be a string of 4 to 8 digits.');
+}
+
+export function isOtp(value: unknown): value is string {
   // A number has lost its leading zeros.
-  return /^[0-9]{4,8}$/.test(text(value)) ? text(value) : refuse('otp must be a string of 4 to 8 digits.');
+  return /^[0-9]{4,8}$/.test(text(value));
 }
 
 export function requireClientRefId(value: unknown): string {

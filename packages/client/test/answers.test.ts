@@ -40,13 +40,21 @@ describe('a refusal in the envelope', () => {
     );
   });
 
-  it('says how long to wait, if the API does', async () => {
+  it('of a send that comes too soon is told from one that was not delivered, and says how long to wait', async () => {
     const text = envelope({ status: 1, response_status_id: 1, response_type_id: 1623, message: 'Wait.' });
     for (const status of [200, 429]) {
       const answer = new Response(text, { status, headers: { 'retry-after': '30' } });
       const error = await errorOf(CALLS.sendOtp(clientAnswered(answer).client));
-      expect(error).toMatchObject({ code: 'otp_not_sent', httpStatus: status, retryAfterSeconds: 30 });
+      expect(error).toMatchObject({ code: 'otp_wait', httpStatus: status, retryAfterSeconds: 30 });
     }
+    const unsaid = await errorOf(CALLS.sendOtp(clientAnswered(new Response(text, { status: 429 })).client));
+    expect(unsaid).toMatchObject({ code: 'otp_wait', retryAfterSeconds: undefined });
+  });
+
+  it('of anything but a send is no wait, whatever its headers say', async () => {
+    const text = envelope({ status: 1, response_status_id: 1, response_type_id: 1632 });
+    const answer = new Response(text, { headers: { 'retry-after': '30' } });
+    expect((await errorOf(CALLS.verifyOtp(clientAnswered(answer).client))).code).toBe('otp_rejected');
   });
 });
 

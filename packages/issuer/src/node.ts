@@ -7,7 +7,6 @@ import type { Connection } from './http/caller-address.ts';
 import { IssuerError, misconfigured } from './lib/errors.ts';
 import { refuseUnknownNames } from './lib/settings.ts';
 import { closingAnswers } from './node/closing-answers.ts';
-import { connectionOf } from './node/connection-of.ts';
 
 export { issuerMiddleware, issuerMiddlewareForKoa } from './node/middleware.ts';
 
@@ -47,8 +46,8 @@ export interface RunningServer {
  */
 export async function serve(handler: FetchHandler, options: ServeOptions): Promise<RunningServer> {
   // By default it replaces the process's global Request and Response, under the feet of everything else that runs here.
-  const fetch = async (request: Request, bindings: HttpBindings): Promise<Response> =>
-    handler(request, connectionOf(bindings));
+  const fetch = async (request: Request, { incoming }: HttpBindings): Promise<Response> =>
+    handler(request, { remoteAddress: incoming.socket.remoteAddress, target: incoming.url });
   return listen(createAdaptorServer({ fetch, overrideGlobalObjects: false } as AdaptorOptions), options);
 }
 

@@ -1,24 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import type { ServerResponse } from 'node:http';
+import {
+  type ConnectRequest,
+  type KoaContext,
+  type MountedHandler,
+  otpMiddleware,
+  otpMiddlewareForKoa,
+} from '@verified-mobile/client/node';
 import type { Issuer } from '../create-issuer.ts';
-import { connectionOf } from './connection-of.ts';
-
-/** A request as Express and Connect hand it over: mounted below a path, the whole one is in `originalUrl`. */
-type MountedRequest = IncomingMessage & { readonly originalUrl?: string };
-
-/** What is used of Koa's context. */
-export interface KoaContext {
-  readonly req: IncomingMessage;
-  /** The whole path and query, also inside `koa-mount`. */
-  readonly originalUrl: string;
-  readonly res: ServerResponse;
-  respond?: boolean;
-}
+import type { Connection } from '../http/caller-address.ts';
 
 /**
  * Serves the issuer's paths inside an Express (or Connect) app, and leaves all others to it. Mount it at the root and
- * before anything that reads bodies: a body that was read is gone. Below a path it serves those of its whole paths that
- * begin with that path, so its calls at most, and not its keys.
+ * before anything that reads bodies: what a parser made of a body is not the text that was signed. Below a path it serves
+ * those of its whole paths that begin with that path, so its calls at most, and not its keys.
  *
  * @example
  * ```ts
@@ -27,45 +21,26 @@ export interface KoaContext {
  */
 export function issuerMiddleware(
   issuer: Issuer,
-): (request: MountedRequest, response: ServerResponse, next: (error?: unknown) => void) => void {
-  const listener = listenerOf(issuer);
-  return (request, response, next) => {
-    const { originalUrl = request.url } = request;
-    if (!issuer.owns(pathOf(originalUrl))) return next();
-    listener(request, response, originalUrl).catch(next);
-  };
+): (request: ConnectRequest, response: ServerResponse, next: (error?: unknown) => void) => void {
+  return otpMiddleware(mounted(issuer, connectionOfRequest));
 }
 
 /** The same for Koa: `app.use(issuerMiddlewareForKoa(issuer))`. */
 export function issuerMiddlewareForKoa(
   issuer: Issuer,
 ): (context: KoaContext, next: () => Promise<unknown>) => Promise<void> {
-  const listener = listenerOf(issuer);
-  return async (context, next) => {
-    const { req, res, originalUrl } = context;
-    if (!issuer.owns(pathOf(originalUrl))) return void (await next());
-    // Koa would otherwise write its own answer over this one.
-    context.respond = false;
-    await listener(req, res, originalUrl);
-  };
+  return otpMiddlewareForKoa(mounted(issuer, connectionOfContext));
 }
 
-type Listener = (request: IncomingMessage, response: ServerResponse, url: string | undefined) => Promise<void>;
-
-function listenerOf(issuer: Issuer): Listener {
-  const listener = getRequestListener(
-    async (request, env) => issuer.fetch(request, connectionOf(env as HttpBindings)),
-    { overrideGlobalObjects: false },
-  );
-  return async (request, response, url) => {
-    // What an app cuts off the path that it mounts below: with it routes and signatures would be those of other paths.
-    Object.assign(request, { url });
-    return listener(request, response);
-  };
+function connectionOfRequest({ socket, originalUrl, url }: ConnectRequest): Connection {
+  return { remoteAddress: socket.remoteAddress, target: originalUrl ?? url };
 }
 
-function pathOf(target = '/'): string {
-  // Joined, not resolved: resolved, the second slash of `//` begins a host, and there is none.
-  const absolute = target.startsWith('/') ? `http://localhost${target}` : target;
-  return URL.canParse(absolute) ? new URL(absolute).pathname : target;
+function connectionOfContext({ req, originalUrl }: KoaContext): Connection {
+  return { remoteAddress: req.socket.remoteAddress, target: originalUrl };
+}
+
+function mounted<Host>(issuer: Issuer, connectionOf: (host: Host) => Connection): MountedHandler<Host> {
+  const handler = async (request: Request, host: Host): Promise<Response> => issuer.fetch(request, connectionOf(host));
+  return Object.assign(handler, { owns: issuer.owns });
 }
