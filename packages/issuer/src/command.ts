@@ -5,6 +5,10 @@ import { IssuerError } from './lib/errors.ts';
 const USAGE = `verified-mobile-issuer                       serves; its settings are in the environment
 verified-mobile-issuer keys rotate <file>    adds a key that signs in ten minutes, and retires the one before
 verified-mobile-issuer keys list <file>      shows the keys and their times
+verified-mobile-issuer keys revoke <file> <kid>
+                                             drops a key that leaked, at once
+verified-mobile-issuer peppers rotate <file> adds a pepper that is used in ten minutes, and retires the one before
+verified-mobile-issuer peppers list <file>   shows the peppers, by the beginnings of their hashes, and their times
 verified-mobile-issuer ledger verify <folder> [--head <sequence>:<hash>]
                                              finds any changed or missing line
 verified-mobile-issuer release <account> <mobile>
@@ -19,6 +23,7 @@ async function run(args: readonly string[]): Promise<number> {
   // Loaded when asked for: the service's libraries take half a second, and the other commands need none of them.
   if (command === 'serve' && rest.length === 0) return (await import('./command/serve.ts')).runServe(process.env);
   if (command === 'keys') return (await import('./command/keys.ts')).runKeys(rest);
+  if (command === 'peppers') return (await import('./command/peppers.ts')).runPeppers(rest);
   if (command === 'release') return (await import('./command/release.ts')).runRelease(rest, process.env);
   if (command === 'ledger') return (await import('./command/ledger.ts')).runLedger(rest);
   process.stdout.write(USAGE);

@@ -20,6 +20,7 @@ export type { IssuerFault, Ledger } from './domain/ports.ts';
 export type { Connection } from './http/caller-address.ts';
 export { IssuerError, type IssuerErrorCode } from './lib/errors.ts';
 export type { Environment, IssuerAccount, IssuerOptions, Reloadable } from './setup/options.ts';
+export type { Pepper } from './setup/peppers.ts';
 export type { SmsMessage, SmsPurpose, SmsResult, SmsTransport } from './sms/sms-transport.ts';
 export { memoryOtpStore, type MemoryOtpStoreOptions } from './store/memory/memory-otp-store.ts';
 export { generateSigningKey, type SigningAlgorithm, type SigningKey } from './tokens/signing-keys.ts';

@@ -77,6 +77,21 @@ describe('verified-mobile-issuer', () => {
     expect(await service.call('GET', path)).toMatchObject({ status: 0 });
   });
 
+  it('refuses tokens of a revoked key from the SIGHUP on, and goes on with the next', async () => {
+    service = await startService(folder);
+    const token = await verified(service);
+    const file = join(folder, 'keys.json');
+    const [kid = ''] = (await run('keys', 'list', file)).split(' ');
+    expect(await run('keys', 'revoke', file, kid)).toContain('send each SIGHUP now');
+    await service.hangUp('"msg":"reloaded"');
+    const path = `${CALLS}/validate-token?initiator_id=1234567891&otp_verification_token=${token}`;
+    expect(await service.call('GET', path)).toMatchObject({ message: 'The OTP verification token is invalid.' });
+    const { keys } = (await (await fetch(`${service.url}/.well-known/jwks.json`)).json()) as {
+      keys: { kid: string }[];
+    };
+    expect(keys.map((key) => key.kid)).not.toContain(kid);
+  });
+
   it('takes signed messages from the SIGHUP on that says so, but none from before it started', async () => {
     service = await startService(folder);
     const from = (offsetMs: number, messageSignature = true): OtpClient =>
@@ -134,7 +149,11 @@ describe('verified-mobile-issuer', () => {
 
   it.each<[string, Record<string, string | undefined>, string]>([
     ['no URL', { ISSUER_URL: undefined }, 'ISSUER_URL is missing.'],
-    ['no peppers', { ISSUER_PEPPERS: undefined }, 'ISSUER_PEPPERS is missing.'],
+    [
+      'no peppers',
+      { ISSUER_PEPPERS: undefined },
+      'ISSUER_PEPPERS_FILE is missing. Set it to a file of "peppers rotate".',
+    ],
     ['a short pepper', { ISSUER_PEPPERS: 'c2hvcnQ=' }, 'peppers must hold one or two secrets'],
     ['accounts that are no JSON', { ISSUER_ACCOUNTS: '{secret', ISSUER_ACCOUNTS_FILE: undefined }, 'is not JSON.'],
     ['a setting given twice', { ISSUER_ACCOUNTS: '[]' }, 'Set ISSUER_ACCOUNTS or ISSUER_ACCOUNTS_FILE, not both.'],
@@ -205,5 +224,8 @@ describe('verified-mobile-issuer', () => {
 
   it('says what it can do', async () => {
     expect(await run('help')).toContain('verified-mobile-issuer keys rotate <file>');
+    const peppers = join(folder, 'peppers.json');
+    expect(await run('peppers', 'rotate', peppers)).toMatch(/^\S{8} is used\nCopy the file to every node/);
+    expect(await run('peppers', 'list', peppers)).toMatch(/^\S{8} is used\n$/);
   });
 });

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { misconfigured } from '../lib/errors.ts';
 import type { Environment, IssuerAccount, Reloadable } from '../setup/options.ts';
-import { readKeyFile } from './key-file.ts';
+import { readKeys } from './key-file.ts';
+import { readPeppers } from './pepper-file.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -88,11 +89,15 @@ function requireReplayServer({ replayStore, redisUrl, replayPostgresUrl }: Setti
 /** Accounts, keys and peppers: what SIGHUP reads again. */
 export function readReloadable(variables: Variables): Reloadable {
   const keys = required(readSetting(variables, 'ISSUER_KEYS'), 'ISSUER_KEYS_FILE', 'a file of "keys rotate"');
-  const peppers = required(readSetting(variables, 'ISSUER_PEPPERS'), 'ISSUER_PEPPERS', '32 random bytes in base64');
+  const peppers = required(
+    readSetting(variables, 'ISSUER_PEPPERS'),
+    'ISSUER_PEPPERS_FILE',
+    'a file of "peppers rotate"',
+  );
   return {
     accounts: readAccounts(required(readSetting(variables, 'ISSUER_ACCOUNTS'), 'ISSUER_ACCOUNTS', 'a JSON list')),
-    signingKeys: readKeyFile(keys, 'ISSUER_KEYS'),
-    peppers: peppers.split(',').map((pepper) => Buffer.from(pepper.trim(), 'base64')),
+    signingKeys: readKeys(keys, 'ISSUER_KEYS'),
+    peppers: readPeppers(peppers, 'ISSUER_PEPPERS'),
   };
 }
 

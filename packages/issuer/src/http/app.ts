@@ -1,7 +1,7 @@
 import { WIRE_PATHS } from '@verified-mobile/client';
 import { Hono } from 'hono';
 import type { Runtime } from '../setup/runtime.ts';
-import { publishedKeysAt } from '../tokens/signing-keys.ts';
+import { acceptedAt } from '../lib/rotation.ts';
 import { authenticate } from './authenticate.ts';
 import { awaitLedger } from './await-ledger.ts';
 import { refuseMethod, refuseRequest } from './envelope.ts';
@@ -43,7 +43,7 @@ function addPublicRoutes(app: App, { options, inForce, reportFault }: Runtime, r
   app.get(OPENAPI_PATH, (context) => context.json(document));
   app.get(JWKS_PATH, (context) => {
     context.header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
-    const published = publishedKeysAt(inForce().signingKeys, options.clock());
+    const published = acceptedAt(inForce().signingKeys, options.clock());
     return context.json({ keys: published.map((key) => key.publicJwk) });
   });
   app.on('ALL', [HEALTH_PATH, READY_PATH, OPENAPI_PATH, JWKS_PATH], refuseMethod('GET, HEAD'));

@@ -6,6 +6,7 @@ import type { CodeDigits } from '../domain/otp-code.ts';
 import type { OtpStore } from '../domain/otp-store.ts';
 import type { IssuerFault, Ledger } from '../domain/ports.ts';
 import type { SmsTransport } from '../sms/sms-transport.ts';
+import type { Pepper } from './peppers.ts';
 import type { SigningKey } from '../tokens/signing-keys.ts';
 
 export type Environment = 'production' | 'sandbox';
@@ -56,10 +57,11 @@ export interface IssuerOptions {
   readonly signingKeys: readonly (KeyObject | SigningKey)[];
   /**
    * One or two secrets of at least 32 random bytes that key the MACs under which codes are stored: the first for new
-   * codes, both for those under way. Keep them apart from the store: with both, a six-digit code is found at once. To
-   * rotate, put the new one in front and drop the old one five minutes later.
+   * codes, unless `usedFrom` says otherwise, both for those under way. Keep them apart from the store: with both, a
+   * six-digit code is found at once. To rotate, add the new one with a `usedFrom` ahead, so that every node knows it
+   * before the first code under it, and let the old one retire ten minutes after that.
    */
-  readonly peppers: readonly Uint8Array[];
+  readonly peppers: readonly (Uint8Array | Pepper)[];
   /** Hands an SMS to the provider that delivers it. */
   readonly sendSms: SmsTransport;
   /**

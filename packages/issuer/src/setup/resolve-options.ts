@@ -8,15 +8,16 @@ import {
 import type { StoreVerb } from '../domain/otp-store.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { definedOf, refuseUnknownNames, requireFunction, requireText, requireWhole } from '../lib/settings.ts';
+import { isSecret, SHORTEST_SECRET_BYTES } from '../lib/secrets.ts';
 import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.ts';
 import { defaultFaultReporter } from './fault-reporter.ts';
 import type { IssuerOptions, Reloadable } from './options.ts';
+import { type LoadedPepper, loadPeppers } from './peppers.ts';
 import { type Account, type AccountSurroundings, resolveAccounts } from './resolve-accounts.ts';
 import { mergedLimits, resolveConversionGuard } from './resolve-limits.ts';
 
 export const DEFAULT_BASE_PATH = '/ekoapi/v3';
-const SHORTEST_SECRET_BYTES = 32;
 const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'issuer',
   'accounts',
@@ -58,7 +59,7 @@ export interface InForce {
   /** By developer key. */
   readonly accounts: ReadonlyMap<string, Account>;
   readonly signingKeys: readonly LoadedSigningKey[];
-  readonly peppers: readonly Uint8Array[];
+  readonly peppers: readonly LoadedPepper[];
 }
 
 type Plain =
@@ -152,7 +153,7 @@ export function resolveReloadable(given: Partial<Reloadable>, surroundings: Acco
   return {
     ...('accounts' in given && { accounts: resolveAccounts(given.accounts, surroundings) }),
     ...('signingKeys' in given && { signingKeys: loadSigningKeys(given.signingKeys) }),
-    ...('peppers' in given && { peppers: checkedPeppers(given.peppers) }),
+    ...('peppers' in given && { peppers: loadPeppers(given.peppers) }),
   };
 }
 
@@ -192,18 +193,4 @@ function requireMethod(name: string, value: object | undefined, method: string, 
 function requirePath(basePath: unknown): void {
   const isPath = typeof basePath === 'string' && /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/.test(basePath);
   if (!isPath) throw misconfigured(`basePath must begin with a slash and end without one, like ${DEFAULT_BASE_PATH}.`);
-}
-
-function checkedPeppers(peppers: unknown): readonly Uint8Array[] {
-  const isFit = Array.isArray(peppers) && (peppers.length === 1 || peppers.length === 2) && peppers.every(isSecret);
-  // Copies: a caller that wipes its own must not change the codes under way.
-  if (isFit) return peppers.map((pepper: Uint8Array) => Uint8Array.from(pepper));
-  throw misconfigured(
-    `peppers must hold one or two secrets of at least ${SHORTEST_SECRET_BYTES} random bytes (Buffer or Uint8Array). ` +
-      'Make one with randomBytes(32) of node:crypto and keep it apart from the store.',
-  );
-}
-
-function isSecret(value: unknown): boolean {
-  return value instanceof Uint8Array && value.byteLength >= SHORTEST_SECRET_BYTES;
 }

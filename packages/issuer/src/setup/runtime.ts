@@ -8,6 +8,7 @@ import { createTokenRegister } from '../tokens/token-register.ts';
 import { neverThrowing } from './fault-reporter.ts';
 import { measured, type Parts } from './measure.ts';
 import type { Reloadable } from './options.ts';
+import { peppersAt } from './peppers.ts';
 import { type EmitEvent, eventSink, harmless, recorders, type RequestSource } from './recording.ts';
 import { type InForce, type ResolvedOptions, resolveReloadable } from './resolve-options.ts';
 
@@ -58,7 +59,7 @@ export function createRuntime(given: ResolvedOptions): Runtime {
       sendCode,
       tokens,
       register,
-      peppers: inForce.peppers,
+      peppers: peppersAt(inForce.peppers, clock()),
       refusalTakesMs,
       timer: TIMER,
       clock,

@@ -1,6 +1,7 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { TokenReading } from '../domain/ports.ts';
-import { type LoadedSigningKey, publishedKeysAt } from './signing-keys.ts';
+import { acceptedAt } from '../lib/rotation.ts';
+import type { LoadedSigningKey } from './signing-keys.ts';
 import { readPayload } from './token-payload.ts';
 
 const LONGEST_TOKEN = 4096;
@@ -49,7 +50,7 @@ async function authenticate(
       token,
       ({ kid, alg }) => {
         // The algorithm of the key and not of the token: else a token could choose how it is checked.
-        const key = publishedKeysAt(keys, now).find((known) => known.kid === kid && known.algorithm === alg);
+        const key = acceptedAt(keys, now).find((known) => known.kid === kid && known.algorithm === alg);
         if (key === undefined) throw new errors.JWKSNoMatchingKey();
         keyId = key.kid;
         return key.publicKey;

@@ -1,7 +1,8 @@
 import { randomBytes, sign } from 'node:crypto';
 import type { TokenClaims } from '../domain/ports.ts';
 import { IssuerError } from '../lib/errors.ts';
-import { type LoadedSigningKey, type SigningAlgorithm, signingKeyAt } from './signing-keys.ts';
+import { inUseAt } from '../lib/rotation.ts';
+import type { LoadedSigningKey, SigningAlgorithm } from './signing-keys.ts';
 import { writePayload } from './token-payload.ts';
 
 /** Signs with the key whose turn it is. */
@@ -9,7 +10,7 @@ export function signToken(
   claims: TokenClaims,
   { issuer, keys, now }: { issuer: string; keys: readonly LoadedSigningKey[]; now: number },
 ): { token: string; tokenId: string } {
-  const key = signingKeyAt(keys, now);
+  const key = inUseAt(keys, now);
   if (key === undefined) throw new IssuerError('invalid_configuration', 'No signing key is in force.');
   const tokenId = randomBytes(16).toString('base64url');
   // `typ` comes first because the documented token begins with it: eyJ0eXAiOiJKV1Qi.

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync, type JsonWebKey, KeyObject } from 'node:crypto';
 import { misconfigured } from '../lib/errors.ts';
+import type { Rotating } from '../lib/rotation.ts';
 
 /** How tokens may be signed. ES256 costs least over a token's life: signing with RS256 takes twenty times as long. */
 export type SigningAlgorithm = 'ES256' | 'EdDSA' | 'RS256';
@@ -20,7 +21,8 @@ export type PublicSigningJwk = JsonWebKey & {
   readonly kid: string;
 };
 
-export interface LoadedSigningKey extends Required<SigningKey> {
+export interface LoadedSigningKey extends Rotating {
+  readonly key: KeyObject;
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
   readonly publicKey: KeyObject;
@@ -66,19 +68,6 @@ export function loadSigningKeys(keys: unknown): readonly LoadedSigningKey[] {
   return loaded;
 }
 
-/** The key that signs: of those whose time has come, the one whose time came last; the first of several such. */
-export function signingKeyAt(keys: readonly LoadedSigningKey[], now: number): LoadedSigningKey | undefined {
-  let newest: LoadedSigningKey | undefined;
-  for (const key of publishedKeysAt(keys, now)) {
-    if (key.signsFrom <= now && (newest === undefined || key.signsFrom > newest.signsFrom)) newest = key;
-  }
-  return newest;
-}
-
-export function publishedKeysAt(keys: readonly LoadedSigningKey[], now: number): readonly LoadedSigningKey[] {
-  return keys.filter(({ retiresAt }) => now < retiresAt);
-}
-
 function loadSigningKey(given: unknown): LoadedSigningKey {
   const { key, signsFrom = Number.NEGATIVE_INFINITY, retiresAt = Infinity } = scheduleOf(given);
   const algorithm = key instanceof KeyObject && key.type === 'private' ? algorithmOf(key) : undefined;
@@ -91,7 +80,7 @@ function loadSigningKey(given: unknown): LoadedSigningKey {
   const kid = thumbprint(members);
   return {
     key,
-    signsFrom,
+    from: signsFrom,
     retiresAt,
     kid,
     algorithm,

@@ -162,6 +162,37 @@ export function describeVerification(engine: Engine): void {
       expect((await issuer.verify()).status).toBe(1);
     });
 
+    it('verifies each code on every node while these take a new pepper, one after the other', async () => {
+      const [older, newer] = ['older', 'newer'].map((text) => Buffer.alloc(32, text)) as [Buffer, Buffer];
+      const issuer = await unlimited({ peppers: [older] });
+      const usedFrom = issuer.clock.now + 10 * MINUTE;
+      const rotation = [
+        { secret: older, retiresAt: usedFrom + 10 * MINUTE },
+        { secret: newer, usedFrom },
+      ];
+      const flow = async (): Promise<number[]> => {
+        const statuses = [];
+        for (const _ of issuer.nodes) {
+          await issuer.send();
+          statuses.push((await issuer.verify()).status);
+        }
+        return statuses;
+      };
+      const allRight = issuer.nodes.map(() => 0);
+      for (const node of issuer.nodes) {
+        node.reload({ peppers: rotation });
+        expect(await flow()).toEqual(allRight);
+      }
+      issuer.clock.now = usedFrom - 1;
+      await issuer.send();
+      issuer.clock.now += 1;
+      expect((await issuer.verify()).status).toBe(0);
+      for (const node of issuer.nodes) {
+        node.reload({ peppers: [newer] });
+        expect(await flow()).toEqual(allRight);
+      }
+    });
+
     it('counts what is billed and what is free, by day in India', async () => {
       const issuer = await unlimited();
       await issuer.send();
