@@ -4,7 +4,14 @@ import { type ClientSettings, requireWholeNumber } from './options.ts';
 import { OtpApiError } from './errors.ts';
 import type { CallOptions, OtpSent, SendOtp, VerifiedMobile, VerifyOtp } from './otp-client.ts';
 import { type MadeCall, readAnswer, unexpected } from './read-answer.ts';
-import { requireClientRefId, requireMobile, requireOtp, requireTenDigits, requireToken } from './require-arguments.ts';
+import {
+  requireClientRefId,
+  requireMobile,
+  requireOtp,
+  requireSessionId,
+  requireTenDigits,
+  requireToken,
+} from './require-arguments.ts';
 import { ResponseType, type SendOtpRequest, type VerifyOtpRequest, WIRE_PATHS } from './wire.ts';
 
 type Endpoint = Pick<MadeCall, 'name' | 'successType' | 'whenLost'>;
@@ -28,12 +35,13 @@ const VALIDATE: Endpoint = {
 export async function sendOtp(settings: ClientSettings, request: SendOtp, options?: CallOptions): Promise<OtpSent> {
   const mobile = requireMobile(request.mobile);
   const cspId = requireTenDigits('cspId', request.cspId);
-  const { clientRefId, transaction } = request;
+  const { clientRefId, sessionId, transaction } = request;
   const body: SendOtpRequest = {
     initiator_id: settings.initiatorId,
     csp_id: cspId,
     mobile,
     ...(clientRefId !== undefined && { client_ref_id: requireClientRefId(clientRefId) }),
+    ...(sessionId !== undefined && { session_id: requireSessionId(sessionId) }),
     ...(transaction !== undefined && { transaction }),
   };
   const repeatable = settings.idempotentSends && clientRefId !== undefined;
@@ -51,7 +59,13 @@ export async function verifyOtp(
   options?: CallOptions,
 ): Promise<VerifiedMobile> {
   const mobile = requireMobile(request.mobile);
-  const body: VerifyOtpRequest = { initiator_id: settings.initiatorId, otp: requireOtp(request.otp), mobile };
+  const { otp, sessionId } = request;
+  const body: VerifyOtpRequest = {
+    initiator_id: settings.initiatorId,
+    otp: requireOtp(otp),
+    mobile,
+    ...(sessionId !== undefined && { session_id: requireSessionId(sessionId) }),
+  };
   const http = { method: 'PUT', path: WIRE_PATHS.verifyOtp, body: JSON.stringify(body), repeatable: false } as const;
   const answer = await callEndpoint(settings, VERIFY, http, { ...options, secrets: [mobile, body.otp] });
   const verified = readVerified(answer);

@@ -5,6 +5,12 @@ export interface SendOtp {
   readonly cspId: string;
   /** Your own reference, 1 to 64 printable ASCII characters; it comes back in every answer about this OTP. */
   readonly clientRefId?: string;
+  /**
+   * What your server knows the customer's session by, 1 to 128 printable ASCII characters without blanks. Only the same one
+   * can verify the OTP at our issuer, so that a stranger's wrong codes do not make the customer wait. Eko's knows no such
+   * field.
+   */
+  readonly sessionId?: string;
   /** What the customer approves with the OTP. Our issuer binds the token to it; Eko's knows no such field. */
   readonly transaction?: Readonly<Record<string, unknown>>;
 }
@@ -22,6 +28,8 @@ export interface VerifyOtp {
   readonly mobile: string;
   /** The code from the SMS. A string: `042317` has a leading zero. */
   readonly otp: string;
+  /** As the OTP was sent with. */
+  readonly sessionId?: string;
 }
 
 /** A mobile proven by an OTP. */

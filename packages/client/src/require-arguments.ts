@@ -24,6 +24,11 @@ export function requireClientRefId(value: unknown): string {
   return usable ? text(value) : refuse('clientRefId must be a string of 1 to 64 printable ASCII characters.');
 }
 
+export function requireSessionId(value: unknown): string {
+  const usable = /^[!-~]{1,128}$/.test(text(value));
+  return usable ? text(value) : refuse('sessionId must be 1 to 128 printable ASCII characters without blanks.');
+}
+
 /** With any other character a token could add parameters to the URL that it is put into. */
 export function requireToken(value: unknown): string {
   const usable = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text(value)) && text(value).length <= 4096;

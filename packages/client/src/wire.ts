@@ -48,6 +48,8 @@ export interface SendOtpRequest {
   readonly mobile: string;
   /** The caller's own reference; comes back in every answer about this OTP. */
   readonly client_ref_id?: string;
+  /** Not published: our issuer verifies the OTP only for the same one. */
+  readonly session_id?: string;
   /** What the customer approves with the OTP, as JSON. Not published: our issuer binds the token to it. */
   readonly transaction?: Readonly<Record<string, unknown>>;
 }
@@ -69,6 +71,8 @@ export interface VerifyOtpRequest {
   /** The code from the SMS. A string: `042317` has a leading zero. */
   readonly otp: string;
   readonly mobile: string;
+  /** As in Send OTP. Not published. */
+  readonly session_id?: string;
 }
 
 /** What Verify OTP answers on success, and Validate Token repeats. */

@@ -107,6 +107,12 @@ describe('a call refuses, with nothing sent,', () => {
     ['a foreign mobile', async () => client.verifyOtp({ mobile: '+449002336768', otp: OTP }), 'mobile must be'],
     ['no cspId', async () => client.sendOtp({ mobile: MOBILE, cspId: undefined as never }), 'cspId must be'],
     ['an empty clientRefId', async () => client.sendOtp({ mobile: MOBILE, cspId, clientRefId: '' }), 'clientRefId'],
+    ['an empty sessionId', async () => client.sendOtp({ mobile: MOBILE, cspId, sessionId: '' }), 'sessionId must be'],
+    [
+      'a sessionId with a blank',
+      async () => client.verifyOtp({ mobile: MOBILE, otp: OTP, sessionId: 'a b' }),
+      'sessionId must be',
+    ],
     ['an OTP as a number', async () => client.verifyOtp({ mobile: MOBILE, otp: 134021 as never }), 'otp must be'],
     ['an OTP of three digits', async () => client.verifyOtp({ mobile: MOBILE, otp: '134' }), 'otp must be'],
     ['no token', async () => client.validateToken(undefined as never), 'token must be'],

@@ -52,6 +52,17 @@ describe('the published documents', () => {
     expect(text).toBe(`{"initiator_id":"1234567891","otp":"${OTP}","mobile":"${MOBILE}"}`);
   });
 
+  it('Send OTP and Verify OTP in a session, which our issuer alone knows', async () => {
+    const { client, requests } = clientAnswered(({ method }) => new Response(method === 'POST' ? SENT : VERIFIED));
+    await client.sendOtp({ mobile: MOBILE, cspId: '9876543210', sessionId: 'session-1' });
+    await client.verifyOtp({ mobile: MOBILE, otp: OTP, sessionId: 'session-1' });
+    const bodies = await Promise.all(requests.map(async (request) => (await read(request)).text));
+    expect(bodies).toEqual([
+      `{"initiator_id":"1234567891","csp_id":"9876543210","mobile":"${MOBILE}","session_id":"session-1"}`,
+      `{"initiator_id":"1234567891","otp":"${OTP}","mobile":"${MOBILE}","session_id":"session-1"}`,
+    ]);
+  });
+
   it('Validate Token', async () => {
     const { client, requests } = clientAnswered(new Response(VALID));
     expect(await CALLS.validateToken(client)).toMatchObject({ mobile: '+919002336768', token: TOKEN });

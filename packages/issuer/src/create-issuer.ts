@@ -21,7 +21,10 @@ export interface Issuer {
    * @throws {IssuerError} `invalid_configuration`: everything stays as it was
    */
   readonly reload: (changes: Partial<Reloadable>) => void;
-  /** Forgets the failures of a mobile at an account, the stop after 100 in a row included. Check who asks for it. */
+  /**
+   * Forgets the failures of a mobile at an account, the stop after 100 in a row included. A session that was named and has to
+   * wait waits on, an hour at most. Check who asks for it.
+   */
   readonly release: (accountId: string, mobile: string) => Promise<void>;
   /** Resolves if store and ledger can be written and the replay store be reached, else rejects; `/ready` then answers 503. */
   readonly ready: () => Promise<void>;

@@ -4,6 +4,7 @@ export type { Challenge } from './domain/challenge.ts';
 export type { AnsweredRequest, EventReason, IssuerEvent, MeasuredPart, Measurement } from './domain/events.ts';
 export type { ConversionGuard, Limits } from './domain/limits.ts';
 export type {
+  Attempt,
   AttemptDecision,
   AttemptRefusal,
   ChallengeConsumption,
@@ -16,6 +17,7 @@ export type {
   SendWait,
   StoreVerb,
 } from './domain/otp-store.ts';
+export type { Quotas, QuotaSettings, SendCounts } from './domain/quotas.ts';
 export type { IssuerFault, Ledger } from './domain/ports.ts';
 export type { Connection } from './http/caller-address.ts';
 export { IssuerError, type IssuerErrorCode } from './lib/errors.ts';

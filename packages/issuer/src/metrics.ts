@@ -35,8 +35,9 @@ const STORAGE_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
  * - `issuer_events_total{kind,outcome,reason,account}`: sends, attempts, tokens, validations, consumptions, refusals;
  *   `account` is empty if no account signed the request
  * - `issuer_codes_sent_total{prefix}`, `issuer_codes_verified_total{prefix}`: the conversion of each prefix
- * - `issuer_sends_slowed_total{account,prefix}`: sends refused because the prefix sends much and verifies little
+ * - `issuer_sends_slowed_total{account,prefix}`: sends refused because the prefix or the account sends much and verifies little
  * - `issuer_waits_total{account}`: how often failures made a mobile wait
+ * - `issuer_stops_total{account}`: how often failures stopped a mobile until an operator releases it
  * - `issuer_faults_total{during}`: failures that a caller saw only as "not sent" or "internal error", or not at all
  * - `issuer_request_seconds{method,route,status}`: a histogram, like those that follow
  * - `issuer_sms_seconds{outcome}`: one hand-over: `accepted`, `refused`, or `unknown`, as when its deadline passed
@@ -76,17 +77,20 @@ function countEvents(registry: Registry): IssuerMetrics['onEvent'] {
   ]);
   const sent = counter('issuer_codes_sent_total', 'Codes whose SMS was not refused.', ['prefix']);
   const verified = counter('issuer_codes_verified_total', 'Codes that were exchanged for a token.', ['prefix']);
-  const slowed = counter('issuer_sends_slowed_total', 'Sends refused because the prefix hardly ever verifies.', [
-    'account',
-    'prefix',
-  ]);
+  const slowed = counter(
+    'issuer_sends_slowed_total',
+    'Sends refused because the prefix or the account hardly ever verifies.',
+    ['account', 'prefix'],
+  );
   const waits = counter('issuer_waits_total', 'Times that failures made a mobile wait.', ['account']);
-  return ({ kind, outcome, reason = '', account = '', prefix = '', slowed: isSlowed, waitMs }) => {
+  const stops = counter('issuer_stops_total', 'Mobiles that only an operator can release.', ['account']);
+  return ({ kind, outcome, reason = '', account = '', prefix = '', slowed: isSlowed, waitMs, stopped }) => {
     events.inc({ kind, outcome, reason, account });
     if (kind === 'send' && outcome === 'accepted' && reason !== 'repeated') sent.inc({ prefix });
     if (kind === 'token') verified.inc({ prefix });
     if (isSlowed) slowed.inc({ account, prefix });
     if (waitMs !== undefined) waits.inc({ account });
+    if (stopped) stops.inc({ account });
   };
 }
 

@@ -32,17 +32,58 @@ describe('the odds of guessing, from the limits', () => {
     expect((sendsPerDay * attemptsPerCode) / 10 ** 4).toBeLessThanOrEqual(1e-3);
   });
 
-  it('are what an attacker meets who sends and guesses all day', async () => {
+  it.each<[string, (minute: number) => object]>([
+    ['without a session', () => ({})],
+    ['in a new session each time', (minute) => ({ session_id: `session-${minute}` })],
+  ])('are what an attacker meets who sends and guesses all day, %s', async (_, sessionAt) => {
     const issuer = limitedIssuerUnderTest();
-    const endsAt = issuer.clock.now + 24 * 3600 * 1000;
-    while (issuer.clock.now < endsAt) {
-      await issuer.send();
-      for (let guesses = 0; guesses < 7; guesses += 1) await issuer.verify({ otp: issuer.wrongCode() });
+    for (let minute = 0; minute < 24 * 60; minute += 1) {
+      const session = sessionAt(minute);
+      await issuer.send(session);
+      for (let guesses = 0; guesses < 7; guesses += 1) await issuer.verify({ otp: issuer.wrongCode(), ...session });
       issuer.clock.now += 60_000;
     }
     const compared = issuer.events.filter(({ reason }) => reason === 'wrong-code');
     expect(compared.length).toBeLessThanOrEqual(50);
     expect(issuer.sms.length).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('a flood of sends', () => {
+  it('over 500 prefixes within 12 seconds is cut to what an account may send in a minute', async () => {
+    const issuer = limitedIssuerUnderTest();
+    for (let sends = 0; sends < 2000; sends += 1) {
+      const mobile = String(6_000_000_000 + (sends % 500) * 1_000_000 + sends);
+      await issuer.send({ mobile, csp_id: String(9_000_000_000 + (sends % 10)) });
+      issuer.clock.now += 6;
+    }
+    expect(issuer.sms).toHaveLength(600);
+  });
+
+  it('that goes on costs at most 3,000 codes, then the account is slowed to one in a second', async () => {
+    const issuer = limitedIssuerUnderTest({ quotas: { agent: { perMinute: 600 } } });
+    // Begins with a slot of the conversion guard: nothing ends sooner than after five minutes.
+    issuer.clock.now = Date.parse('2026-05-22T10:30:00Z');
+    const flood = async (): Promise<number> => {
+      const before = issuer.sms.length;
+      for (let sends = 0; sends < 3750; sends += 1) {
+        const mobile = String(6_000_000_000 + sends * 1_000_000 + (issuer.clock.now % 1_000_000));
+        await issuer.send({ mobile });
+        issuer.clock.now += 80;
+      }
+      return issuer.sms.length - before;
+    };
+    const [unseen, seen] = [await flood(), await flood()];
+    expect(unseen).toBeGreaterThan(2500);
+    expect(unseen).toBeLessThanOrEqual(3000);
+    expect(seen).toBeLessThanOrEqual(300);
+  });
+
+  it('by one agent is cut to half of that', async () => {
+    const issuer = limitedIssuerUnderTest();
+    for (let sends = 0; sends < 1000; sends += 1)
+      await issuer.send({ mobile: String(6_000_000_000 + sends * 1_000_000) });
+    expect(issuer.sms).toHaveLength(300);
   });
 });
 
@@ -114,9 +155,9 @@ describe('hostile bodies', () => {
 });
 
 describe('the time that a refused verification takes', () => {
-  it('is the same for a wrong, an expired, a used, a guessed-at, a waiting and an unknown code', async () => {
+  it("is the same for a wrong, an expired, a used, a guessed-at, a waiting, an unknown and another session's code", async () => {
     const { elapsed, mobiles } = await timedRefusals({ countAttemptMs: 3 });
-    expect(mobiles).toHaveLength(6);
+    expect(mobiles).toHaveLength(7);
     for (const mobile of mobiles) expect(await elapsed(mobile)).toBe(10);
   });
 
@@ -144,7 +185,14 @@ async function timedRefusals({ countAttemptMs }: { countAttemptMs: number }) {
   const timer = { now: () => passed.ms, pause: async (ms: number): Promise<void> => void (passed.ms += ms) };
   const ports = { ...createRuntime(options).portsFor(aRequest()), timer };
   const { id: account, audience, initiatorId } = SHOP;
-  const attempt = { account, audience, initiatorId, code: '000001', limits: options.limits };
+  const attempt = {
+    account,
+    audience,
+    initiatorId,
+    sessionId: undefined,
+    code: '000001',
+    limits: options.rules.limits,
+  };
   const elapsed = async (mobile: string): Promise<number> => {
     const startedAt = passed.ms;
     expect(await verifyOtp({ ...attempt, mobile: `+91${mobile}` }, ports)).toEqual({ outcome: 'refused' });
@@ -169,7 +217,8 @@ async function mobilesByReason(issuer: IssuerUnderTest): Promise<string[]> {
     await wrong('9000000004');
   }
   await issuer.send({ mobile: '9000000006' });
-  return ['9000000006', expired, '9000000002', '9000000003', '9000000004', '9000000005'];
+  await issuer.send({ mobile: '9000000007', session_id: 'another' });
+  return ['9000000006', expired, '9000000002', '9000000003', '9000000004', '9000000005', '9000000007'];
 }
 
 function verifyBody(issuer: IssuerUnderTest): object {

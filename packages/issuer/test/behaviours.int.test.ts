@@ -9,8 +9,10 @@ import { redisReplayStore } from '@verified-mobile/redis';
 import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import type { Engine } from './behaviours/engine.ts';
 import { describeConsumption } from './behaviours/consuming.ts';
+import { describeQuotas } from './behaviours/quotas.ts';
 import { describeSendLimits, describeSends } from './behaviours/sending.ts';
 import { describeSigning } from './behaviours/signing.ts';
+import { describeSessions } from './behaviours/sessions.ts';
 import { describeFailures, describeVerification } from './behaviours/verifying.ts';
 
 describe.skipIf(!hasRedis)('on Redis', () => {
@@ -57,9 +59,11 @@ describe.skipIf(!hasRedis)('on Redis', () => {
       },
     };
     describeSendLimits(engine);
+    describeQuotas(engine);
     describeSends(engine);
     describeVerification(engine);
     describeFailures(engine);
+    describeSessions(engine);
     describeConsumption(engine);
     describeSigning(engine);
   }

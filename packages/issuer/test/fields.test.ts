@@ -12,6 +12,7 @@ import {
 
 const TEN_DIGITS = 'must be a string of ten digits.';
 const INDIAN_MOBILE = 'must be a string with an Indian mobile: ten digits, the first from 6 to 9.';
+const SESSION_ID = 'must be a string of 1 to 128 printable ASCII characters without blanks.';
 const SIX_DIGITS = 'must be a string of 6 digits.';
 
 it.each<[string, object, string]>([
@@ -41,6 +42,9 @@ it.each<[string, object, string]>([
     { client_ref_id: 'a\n' },
     'client_ref_id must be a string of 1 to 64 printable ASCII characters.',
   ],
+  ['session_id empty', { session_id: '' }, `session_id ${SESSION_ID}`],
+  ['session_id with a blank', { session_id: 'a b' }, `session_id ${SESSION_ID}`],
+  ['session_id too long', { session_id: 'x'.repeat(129) }, `session_id ${SESSION_ID}`],
 ])('Send names the field: %s', async (_, changes, message) => {
   const issuer = issuerUnderTest();
   const response = await issuer.request('POST', OTP_URL, { ...sendBody(), ...changes });
@@ -59,6 +63,7 @@ it.each<[string, object, string]>([
   ['otp with a line feed', { otp: '134021\n' }, `otp ${SIX_DIGITS}`],
   ['no mobile', { mobile: undefined }, `mobile is missing: it ${INDIAN_MOBILE}`],
   ['no initiator_id', { initiator_id: undefined }, `initiator_id is missing: it ${TEN_DIGITS}`],
+  ['session_id a number', { session_id: 5 }, `session_id ${SESSION_ID}`],
 ])('Verify names the field: %s', async (_, changes, message) => {
   const body = { initiator_id: SHOP.initiatorId, otp: '134021', mobile: '9002336768', ...changes };
   const response = await issuerUnderTest().request('PUT', VERIFY_URL, body);

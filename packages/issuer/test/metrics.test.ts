@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMetrics, type IssuerMetrics } from '@verified-mobile/issuer/metrics';
-import { BANK, issuerUnderTest, VERIFY_URL } from './support/issuer-under-test.ts';
+import { createLog } from '../src/command/logger.ts';
+import { BANK, issuerUnderTest, UNLIMITED, VERIFY_URL } from './support/issuer-under-test.ts';
 
 const linesOf = async (metrics: IssuerMetrics): Promise<string[]> => (await metrics.text()).split('\n');
 
@@ -60,6 +61,39 @@ describe('metrics', () => {
     await issuer.send();
     expect(await linesOf(metrics)).toContain('issuer_faults_total{during="send-sms"} 1');
     expect(await metrics.text()).not.toContain('134021');
+  });
+
+  it('say once, and in a line of the log, that a mobile was stopped', async () => {
+    const [metrics, lines] = [createMetrics(), [] as string[]];
+    const log = createLog('info', 'node-1', Date.now, { write: (line) => void lines.push(line) });
+    const issuer = issuerUnderTest({
+      limits: { ...UNLIMITED.limits, failuresBeforeStop: 3 },
+      onEvent(event) {
+        metrics.onEvent(event);
+        log.onEvent(event);
+      },
+    });
+    await issuer.send();
+    for (let guesses = 0; guesses < 2; guesses += 1) await issuer.verify({ otp: issuer.wrongCode() });
+    await issuer.verify();
+    expect(await metrics.text()).not.toContain('issuer_stops_total{');
+    await issuer.send();
+    for (let guesses = 0; guesses < 5; guesses += 1) await issuer.verify({ otp: issuer.wrongCode() });
+    expect(await linesOf(metrics)).toContain('issuer_stops_total{account="shop"} 1');
+    const warnings = lines.filter((line) => line.includes('"level":40'));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('mobile stopped');
+    expect(warnings[0]).toContain('"reason":"wrong-code","mobile":"+9190******68"');
+  });
+
+  it('do not say so of the right code that came last', async () => {
+    const metrics = createMetrics();
+    const limits = { ...UNLIMITED.limits, failuresBeforeStop: 3 };
+    const issuer = issuerUnderTest({ limits, onEvent: metrics.onEvent });
+    await issuer.send();
+    for (let guesses = 0; guesses < 2; guesses += 1) await issuer.verify({ otp: issuer.wrongCode() });
+    expect((await issuer.verify()).status).toBe(0);
+    expect(await metrics.text()).not.toContain('issuer_stops_total{');
   });
 
   it('write buckets in seconds that add up', async () => {

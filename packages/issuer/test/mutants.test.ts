@@ -3,8 +3,10 @@ import { memoryOtpStore, type OtpStore } from '@verified-mobile/issuer';
 import { describeOtpStore } from '@verified-mobile/issuer/testing';
 import { describe, expect, it } from 'vitest';
 import { CODE_MUTANTS } from './support/mutants/code-mutants.ts';
+import { QUOTA_MUTANTS } from './support/mutants/quota-mutants.ts';
 import { RULE_MUTANTS } from './support/mutants/rule-mutants.ts';
 import { SEND_MUTANTS } from './support/mutants/send-mutants.ts';
+import { SESSION_MUTANTS } from './support/mutants/session-mutants.ts';
 
 /** The names of the cases that fail on three nodes of such a store. */
 async function failuresOf(createStore: () => OtpStore): Promise<string[]> {
@@ -27,11 +29,14 @@ describe('the suite of OTP stores', () => {
     expect(await failuresOf(memoryOtpStore)).toEqual([]);
   });
 
-  it.each([...SEND_MUTANTS, ...RULE_MUTANTS, ...CODE_MUTANTS])('refuses a store that %s', async (_name, mutate) => {
-    const createStore = (): OtpStore => {
-      const good = memoryOtpStore();
-      return { ...good, ...mutate(good) };
-    };
-    expect(await failuresOf(createStore)).not.toEqual([]);
-  });
+  it.each([...SEND_MUTANTS, ...QUOTA_MUTANTS, ...RULE_MUTANTS, ...CODE_MUTANTS, ...SESSION_MUTANTS])(
+    'refuses a store that %s',
+    async (_name, mutate) => {
+      const createStore = (): OtpStore => {
+        const good = memoryOtpStore();
+        return { ...good, ...mutate(good) };
+      };
+      expect(await failuresOf(createStore)).not.toEqual([]);
+    },
+  );
 });

@@ -61,6 +61,7 @@ describe('the OpenAPI document', () => {
                   description: 'a string with an Indian mobile: ten digits, the first from 6 to 9',
                 },
                 initiator_id: { type: 'string', pattern: '^[0-9]{10}$' },
+                session_id: { type: 'string', pattern: String.raw`^[\x21-\x7e]{1,128}$` },
                 transaction: { additionalProperties: false, required: ['amount', 'payee'] },
               },
             },

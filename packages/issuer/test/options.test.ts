@@ -132,7 +132,26 @@ describe('createIssuer refuses', () => {
       'limits.cooldownSeconds must list 1 to 10 whole',
     ],
     ['an unknown limit', { limits: { perDay: 1 } }, 'limits has no option perDay'],
+    ['an unknown quota', { quotas: { perMinute: 1 } }, 'quotas has no option perMinute. It takes: account, agent,'],
+    ['quotas that are no object', { quotas: 5 }, 'quotas must be an object'],
+    [
+      'a quota of nothing',
+      { quotas: { account: { perMinute: 0 } } },
+      'quotas.account.perMinute must be a whole number from 1 to 1000000000',
+    ],
+    ['a quota that is no number', { quotas: { agent: { perDay: '5' } } }, 'quotas.agent.perDay must be a whole number'],
+    ['half a budget', { quotas: { budgetPerMonth: 0.5 } }, 'quotas.budgetPerMonth must be a whole number from 0 to'],
+    [
+      "an account's unknown quota",
+      { accounts: [{ ...SHOP, quotas: { agent: { perWeek: 1 } } }] },
+      'accounts[0].quotas.agent has no option perWeek. It takes: perMinute, perHour, perDay.',
+    ],
     ['a share above 1', { conversionGuard: { minimumShare: 2 } }, 'conversionGuard.minimumShare must be a number'],
+    [
+      'a pause of nothing for an account',
+      { accountConversionGuard: { secondsBetweenSends: 0 } },
+      'accountConversionGuard.secondsBetweenSends must be a whole number from 1 to 3600',
+    ],
     [
       "an account's unknown limit",
       { accounts: [{ ...SHOP, limits: { sendsPerDay: 5000 } }] },

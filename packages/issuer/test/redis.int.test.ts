@@ -154,6 +154,25 @@ describe.skipIf(!hasRedis)('Redis that fails', () => {
   });
 });
 
+it.skipIf(!hasRedis)('keeps nothing in Redis without an end but what is billed, and the lineage', async () => {
+  const server = await startRedis();
+  const client = createClient({ url: server.url, disableOfflineQueue: true });
+  await client.connect();
+  const issuer = issuerUnderTest({ store: redisOtpStore(nodeRedis(client)) });
+  await issuer.send({ session_id: 'session-1' });
+  await issuer.verify({ otp: issuer.wrongCode(), session_id: 'session-1' });
+  await issuer.verify({ session_id: 'session-1' });
+  await issuer.send({ session_id: 'session-2' });
+  await issuer.verify({ otp: issuer.wrongCode(), session_id: 'session-2' });
+  const keys = (await server.command('KEYS', '*')).split('\n');
+  expect(keys.length).toBeGreaterThan(8);
+  const endless: string[] = [];
+  for (const key of keys) if ((await server.command('PTTL', key)) === '-1') endless.push(key);
+  expect(endless.toSorted()).toEqual(['{otp}lineage', '{otp}ushop']);
+  client.destroy();
+  await server.stop();
+});
+
 async function guess(issuer: IssuerUnderTest): Promise<string | undefined> {
   await issuer.verify({ otp: issuer.wrongCode() });
   return issuer.events.at(-1)?.reason;

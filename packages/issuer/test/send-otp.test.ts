@@ -203,9 +203,18 @@ it('says of a send whose node was killed that it has not ended, and when its ref
   const options = resolveOptions({ ...goodOptions(), store: memory, clock: () => START + 10_000 });
   const timer = { now: () => 0, pause: async (): Promise<void> => {} };
   const ports = { ...createRuntime(options).portsFor(aRequest()), timer };
-  const { limits, sendsPerMobileAndDay, conversionGuard } = options;
-  const rules = { senderSignature: 'Test Shop', codeDigits: 6, limits, sendsPerMobileAndDay, conversionGuard } as const;
-  const request = { ...rules, account: SHOP.id, mobile: '+919002336768', cspId: MOBILE, clientRefId: 'payout-1' };
+  const { sendsPerMobileAndDay, conversionGuard, accountConversionGuard } = options;
+  const { limits, quotas } = options.inForce.accounts.get(SHOP.developerKey)!;
+  const common = { sendsPerMobileAndDay, openSendsPerMobileAndDay: 10, conversionGuard, accountConversionGuard };
+  const rules = { ...common, senderSignature: 'Test Shop', codeDigits: 6, limits, quotas } as const;
+  const request = {
+    ...rules,
+    account: SHOP.id,
+    mobile: '+919002336768',
+    cspId: MOBILE,
+    clientRefId: 'payout-1',
+    sessionId: undefined,
+  };
   const killed = { ...ports, clock: () => START, sendCode: async () => new Promise<never>(() => {}) };
   void sendOtp({ ...request, transaction: undefined }, killed);
   await new Promise(setImmediate);

@@ -1,6 +1,8 @@
 import { WIRE_PATHS } from '@verified-mobile/client';
 import type { IssuerAccount } from '@verified-mobile/issuer';
 
+const MANY = { perMinute: 1_000_000_000, perHour: 1_000_000_000, perDay: 1_000_000_000 };
+
 export const ACCOUNT: IssuerAccount = {
   id: 'bench',
   developerKey: 'bench-developer-key',
@@ -8,6 +10,8 @@ export const ACCOUNT: IssuerAccount = {
   initiatorId: '9962981729',
   audience: 'payouts',
   senderSignature: 'Bench',
+  // Counted as ever, and never used up.
+  quotas: { account: MANY, agent: MANY },
 };
 
 export const PATHS: Readonly<Record<'send' | 'verify', string>> = {

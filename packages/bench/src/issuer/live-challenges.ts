@@ -15,6 +15,8 @@ const LIMITS = {
   failuresBeforeWait: 10,
   failuresBeforeStop: 100,
 };
+const NO_GUARD = { minimumSends: 100, minimumShare: 0, secondsBetweenSends: 10 };
+const MANY = { perMinute: 1_000_000_000, perHour: 1_000_000_000, perDay: 1_000_000_000 };
 
 const [engine, count = '1000000', redisUrl = ''] = process.argv.slice(2);
 const challenges = Number(count);
@@ -52,16 +54,22 @@ async function sendOne(store: OtpStore, index: number, now: number): Promise<voi
   const id = randomBytes(16).toString('base64url');
   const reservation: Reservation = {
     subject: digest(`subject ${index}`),
+    session: '',
     mobile: digest(`mobile ${index}`),
     prefix: digest(`prefix ${index % 1000}`),
     account: 'bench',
+    agent: digest(`agent ${index % 1000}`),
     day: '2026-05-22',
+    month: '2026-05',
     id,
     tid: String(1_000_000_000 + index),
     reference: { key: digest(clientRefId), body: digest(`body ${index}`).slice(0, 16) },
     limits: LIMITS,
+    quotas: { account: MANY, agent: MANY },
     sendsPerMobileAndDay: 20,
-    conversionGuard: { minimumSends: 100, minimumShare: 0, secondsBetweenSends: 10 },
+    openSendsPerMobileAndDay: 20,
+    conversionGuard: NO_GUARD,
+    accountConversionGuard: NO_GUARD,
   };
   await store.reserveSend(reservation, now);
   const codeMac = randomBytes(32).toString('base64url');

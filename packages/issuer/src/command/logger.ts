@@ -17,6 +17,7 @@ const SECRET_FIELDS = [
   'secret-key-signature',
   'pepper',
   'peppers',
+  'session_id',
   'to',
 ];
 
@@ -45,7 +46,8 @@ export function createLog(
     logger,
     onEvent(event) {
       const sample = event.account === undefined ? sampleEvent(String(event.reason)) : {};
-      if (sample) logger.info({ event, ...sample }, `${event.kind} ${event.outcome}`);
+      if (event.stopped) logger.warn({ event }, 'mobile stopped: only `release` lets it verify again');
+      else if (sample) logger.info({ event, ...sample }, `${event.kind} ${event.outcome}`);
     },
     onRequest(request) {
       const { account, route, status } = request;

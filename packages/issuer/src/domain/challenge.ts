@@ -41,6 +41,11 @@ export function subjectKey({ account, mobile }: ChallengeSubject): string {
   return digest('subject', account, PURPOSE, mobile);
 }
 
+/** Names the session of an app in which a code was asked for; empty without one. */
+export function sessionKey(subject: string, sessionId: string | undefined): string {
+  return sessionId === undefined ? '' : digest('session', subject, sessionId);
+}
+
 /** 128 bits in 22 characters. The parts are kept apart: "ab" + "c" and "a" + "bc" have two digests. */
 export function digest(...parts: readonly string[]): string {
   return hash('sha256', JSON.stringify(parts), 'buffer').toString('base64url', 0, 16);

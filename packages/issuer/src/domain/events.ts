@@ -28,9 +28,11 @@ export interface RecordedEvent {
   /** The SMS provider's id of the message. */
   readonly messageId?: string;
   readonly transactionHash?: string;
-  /** For how long this attempt makes all others wait. */
+  /** For how long this attempt makes all others of its session wait. */
   readonly waitMs?: number;
-  /** Whether a prefix is being slowed because it sends much and verifies little. */
+  /** Whether this attempt stopped the mobile at the account: only an operator can release it. */
+  readonly stopped?: boolean;
+  /** Whether the prefix or the account is being slowed because it sends much and verifies little. */
   readonly slowed?: boolean;
 }
 
@@ -40,6 +42,7 @@ export type EventReason =
   | 'repeated'
   | 'under-way'
   | 'reference-conflict'
+  | 'over-budget'
   | 'sms-refused'
   /** The provider did not say in time whether it accepted the SMS. */
   | 'sms-unknown'

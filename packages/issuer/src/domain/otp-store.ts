@@ -1,5 +1,6 @@
 import type { Challenge } from './challenge.ts';
 import type { ConversionGuard, Limits } from './limits.ts';
+import type { Quotas, SendCounts } from './quotas.ts';
 
 /**
  * Keeps the codes under way, and counts sends and failures. Every verb is one atomic step, also between processes: read,
@@ -13,6 +14,10 @@ export interface OtpStore {
    * Counts a send, if every rule allows it. Until it is committed, the code before stays the live one. A reference is
    * remembered for 24 hours after its send was committed; a reservation that has not ended after a minute never will,
    * and its reference may be used again.
+   *
+   * The sends of an account, and of an agent, are counted by twelfths of a window, those in which
+   * `Math.floor(now / (lengthMs / 12))` is one number. A send counts until twelve more twelfths have ended: so no window
+   * of that length holds more than its quota.
    */
   reserveSend(send: SendReservation, now: number): Promise<SendDecision>;
   /**
@@ -27,18 +32,20 @@ export interface OtpStore {
    */
   cancelSend(send: SendReservation, now: number): Promise<void>;
   /**
-   * Counts one attempt, and one failure with it, and returns the challenge to compare with; if there is none, counts
-   * nothing. With `failuresBeforeWait` failures within an hour everyone must wait: 30 seconds, and twice as long with
-   * each further failure, up to an hour. Failures in a row are remembered for 30 days after the last one. A store that may
+   * Counts one attempt, and one failure with it, and returns the challenge to compare with; if there is none, or only one
+   * of another session, counts nothing. With `failuresBeforeWait` failures of one session within an hour it must wait: 30
+   * seconds, and twice as long with each further failure, up to an hour. Failures in a row are counted over all sessions,
+   * and remembered for 30 days after the last one; those of a session, if it has a name, for a day. A store that may
    * come back without what was last written must refuse the codes from before, or a used one gets a second token.
    */
-  countAttempt(subject: string, limits: Limits, now: number): Promise<AttemptDecision>;
+  countAttempt(attempt: Attempt, now: number): Promise<AttemptDecision>;
   /**
-   * The code was right: takes back the attempt and all failures, and consumes the challenge, for exactly one caller.
+   * The code was right: takes back the attempt and all failures of its session and in a row, and consumes the challenge, for
+   * exactly one caller.
    * Other callers with the same right code get the first one's sealed answer for ten seconds.
    */
   consume(consumption: ChallengeConsumption, now: number): Promise<ChallengeConsumptionResult>;
-  /** Forgets the failures of a subject, stop included. For an operator. */
+  /** Forgets the failures of a subject, stop included; those of a session with a name make it wait on. For an operator. */
   release(subject: string, now: number): Promise<void>;
   /** Billable sends and verified codes of each day, in the order asked for. */
   usage(account: string, days: readonly string[]): Promise<DayUsage[]>;
@@ -52,13 +59,19 @@ export type StoreVerb = Exclude<keyof OtpStore, 'ready'>;
 export interface SendReservation {
   /** Account, purpose and mobile. */
   readonly subject: string;
+  /** Subject and the caller's `session_id`; empty if there is none. Only this session can verify the code. */
+  readonly session: string;
   /** The mobile, over all accounts. */
   readonly mobile: string;
   /** Account and prefix of the mobile. */
   readonly prefix: string;
   readonly account: string;
+  /** Account and `csp_id`: on whose behalf it is sent. */
+  readonly agent: string;
   /** The day it is billed on. */
   readonly day: string;
+  /** The month whose budget it uses. */
+  readonly month: string;
   /** Of the challenge that will be committed. */
   readonly id: string;
   /** `tid` of the answer; the same for every repetition of the reference. */
@@ -66,8 +79,14 @@ export interface SendReservation {
   /** The caller's `client_ref_id`, for 24 hours, and a digest of all it stood for. */
   readonly reference?: { key: string; body: string } | undefined;
   readonly limits: Limits;
+  readonly quotas: Quotas;
+  /** Over all accounts. */
   readonly sendsPerMobileAndDay: number;
+  /** How many of those this account may take once it has sent `ASSURED_SENDS_PER_MOBILE_AND_DAY` (2) within 24 hours. */
+  readonly openSendsPerMobileAndDay: number;
+  /** Of the prefix. */
   readonly conversionGuard: ConversionGuard;
+  readonly accountConversionGuard: ConversionGuard;
 }
 
 /** Why a send must wait. `stopped` ends only when an operator releases the mobile. */
@@ -76,10 +95,12 @@ export type SendWait =
   | 'hour'
   | 'day'
   | 'mobile-day'
+  | `${'account' | 'agent'}-${SendWindow['name']}`
   | 'failures'
   | 'stopped'
-  /** The prefix sends much and verifies little: see `ConversionGuard`. */
-  | 'conversion';
+  /** The prefix, or the account, sends much and verifies little: see `ConversionGuard`. */
+  | 'conversion'
+  | 'account-conversion';
 
 export type SendDecision =
   | { readonly outcome: 'reserved' }
@@ -89,13 +110,24 @@ export type SendDecision =
   | { readonly outcome: 'under-way'; readonly retryAfterMs: number }
   /** The reference stands for another request. */
   | { readonly outcome: 'conflict' }
+  /** The account's budget of the month is used up. */
+  | { readonly outcome: 'over-budget' }
   | { readonly outcome: 'refused'; readonly reason: SendWait; readonly retryAfterMs: number };
 
 /** Whether the committed code is now the live one. */
 export type CommitResult = { readonly outcome: 'committed' | 'superseded' };
 
+export interface Attempt {
+  readonly account: string;
+  readonly subject: string;
+  /** As of the reservation. */
+  readonly session: string;
+  readonly limits: Limits;
+}
+
 export type AttemptRefusal =
   | 'never-sent'
+  | 'other-session'
   | 'expired'
   | 'used'
   | 'attempts-used'
@@ -105,12 +137,16 @@ export type AttemptRefusal =
   | 'forgotten';
 
 export type AttemptDecision =
-  /** `waitMs`: for how long this attempt makes all others wait, unless it is right; 0 if it does not. */
-  | { readonly outcome: 'compare'; readonly challenge: Challenge; readonly waitMs: number }
+  /**
+   * `waitMs`: for how long this attempt makes all others of its session wait, unless it is right; 0 if it does not. `stops`: whether it is
+   * the last one, unless it is right.
+   */
+  | { readonly outcome: 'compare'; readonly challenge: Challenge; readonly waitMs: number; readonly stops: boolean }
   | { readonly outcome: 'refused'; readonly reason: AttemptRefusal };
 
 export interface ChallengeConsumption {
   readonly subject: string;
+  readonly session: string;
   readonly prefix: string;
   readonly account: string;
   readonly day: string;
@@ -130,11 +166,32 @@ export interface DayUsage {
   readonly verified: number;
 }
 
+/** Whose failures make whom wait: those of a session with a name are kept under its own key, all others with the subject. */
+export function waitingKey({ subject, session }: Pick<Attempt, 'subject' | 'session'>): string {
+  return session === '' ? subject : session;
+}
+
 export const HOUR_MS: number = 60 * 60 * 1000;
 export const DAY_MS: number = 24 * HOUR_MS;
-/** How long a reference is remembered, and failures, after the last one. */
+
+export interface SendWindow {
+  readonly name: 'minute' | 'hour' | 'day';
+  readonly lengthMs: number;
+  readonly quota: keyof SendCounts;
+}
+
+/** In which the sends of an account and of an agent are counted. */
+export const SEND_WINDOWS: readonly SendWindow[] = [
+  { name: 'minute', lengthMs: 60_000, quota: 'perMinute' },
+  { name: 'hour', lengthMs: HOUR_MS, quota: 'perHour' },
+  { name: 'day', lengthMs: DAY_MS, quota: 'perDay' },
+];
+export const WINDOW_PARTS = 12;
+
+/** How long a reference is remembered, and failures, after the last one: in a row, and those of a session with a name. */
 export const REFERENCE_MS: number = DAY_MS;
 export const FAILURES_REMEMBERED_MS: number = 30 * DAY_MS;
+export const SESSION_REMEMBERED_MS: number = DAY_MS;
 /** A send that has not ended by then never will: its node is gone, and its reference may be used again. */
 export const ABANDONED_AFTER_MS = 60_000;
 /** How many refused sends of the last hour are remembered: as many pauses can be told apart. */

@@ -1,11 +1,20 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { type Challenge, CODE_LIFETIME_MS, codeMacFor, digest, shortDigest, subjectKey } from './challenge.ts';
+import {
+  type Challenge,
+  CODE_LIFETIME_MS,
+  codeMacFor,
+  digest,
+  sessionKey,
+  shortDigest,
+  subjectKey,
+} from './challenge.ts';
 import type { EventReason, RecordedEvent } from './events.ts';
 import type { ConversionGuard, Limits } from './limits.ts';
 import { type CodeDigits, generateCode, hashOf, type Transaction } from './otp-code.ts';
-import type { CommitResult, SendDecision, SendReservation } from './otp-store.ts';
+import type { CommitResult, SendDecision, SendReservation, SendWait } from './otp-store.ts';
 import type { HandOver, Ports } from './ports.ts';
-import { billingDay } from './usage.ts';
+import type { Quotas } from './quotas.ts';
+import { billingDay, billingMonth } from './usage.ts';
 import { prefixOf } from './wire-values.ts';
 
 export interface SendOtp {
@@ -16,23 +25,30 @@ export interface SendOtp {
   readonly cspId: string;
   /** The caller's own. Without one it is generated, and the send cannot be repeated. */
   readonly clientRefId: string | undefined;
+  /** What the caller's app knows this customer's session by: no other one can verify the code. */
+  readonly sessionId: string | undefined;
   readonly transaction: Transaction | undefined;
   readonly senderSignature: string;
   readonly codeDigits: CodeDigits;
   readonly limits: Limits;
+  readonly quotas: Quotas;
   readonly sendsPerMobileAndDay: number;
+  readonly openSendsPerMobileAndDay: number;
   readonly conversionGuard: ConversionGuard;
+  readonly accountConversionGuard: ConversionGuard;
 }
 
 export type SendOtpResult =
   /** `expiresAt` in milliseconds since the epoch. */
   | { readonly outcome: 'sent'; readonly expiresAt: number; readonly tid: string; readonly clientRefId: string }
-  | { readonly outcome: 'sms-refused' | 'reference-conflict' }
-  | { readonly outcome: 'wait' | 'under-way'; readonly retryAfterMs: number };
+  | { readonly outcome: 'sms-refused' | 'reference-conflict' | 'over-budget' }
+  | { readonly outcome: 'under-way'; readonly retryAfterMs: number }
+  | { readonly outcome: 'wait'; readonly reason: SendWait; readonly retryAfterMs: number };
 
 /** How long a repeated request waits for the first one to end. */
 const PATIENCE_MS = 5_000;
 const PAUSE_MS = 50;
+const SLOWED: ReadonlySet<EventReason> = new Set(['conversion', 'account-conversion']);
 
 /** Sends a new code, if every limit allows it. From then on it is the only one that this mobile can be verified with. */
 export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpResult> {
@@ -68,22 +84,30 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
 }
 
 function newReservation(request: SendOtp, transactionHash: string, now: number, tid: string): SendReservation {
-  const { account, mobile, cspId, clientRefId, limits, sendsPerMobileAndDay, conversionGuard } = request;
+  const { account, mobile, cspId, clientRefId } = request;
+  const { limits, quotas, sendsPerMobileAndDay, openSendsPerMobileAndDay } = request;
+  const { conversionGuard, accountConversionGuard } = request;
+  const [subject, day] = [subjectKey(request), billingDay(now)];
+  const session = sessionKey(subject, request.sessionId);
+  const body = shortDigest('body', mobile, cspId, transactionHash, session);
   return {
-    subject: subjectKey(request),
+    subject,
+    session,
     mobile: digest('mobile', mobile),
     prefix: digest('prefix', account, prefixOf(mobile)),
     account,
-    day: billingDay(now),
+    agent: digest('agent', account, cspId),
+    day,
+    month: billingMonth(day),
     id: randomBytes(16).toString('base64url'),
     tid,
-    reference:
-      clientRefId === undefined
-        ? undefined
-        : { key: digest('reference', account, clientRefId), body: shortDigest('body', mobile, cspId, transactionHash) },
+    reference: clientRefId === undefined ? undefined : { key: digest('reference', account, clientRefId), body },
     limits,
+    quotas,
     sendsPerMobileAndDay,
+    openSendsPerMobileAndDay,
     conversionGuard,
+    accountConversionGuard,
   };
 }
 
@@ -124,17 +148,20 @@ type Refused = Exclude<SendDecision, { outcome: 'reserved' | 'repeated' }>;
 
 function refuse(decision: Refused, about: Partial<RecordedEvent>, ports: Ports): SendOtpResult {
   const refused = (reason: EventReason): void =>
-    ports.record({ kind: 'send', outcome: 'refused', reason, ...about, slowed: reason === 'conversion' });
+    ports.record({ kind: 'send', outcome: 'refused', reason, ...about, slowed: SLOWED.has(reason) });
   switch (decision.outcome) {
     case 'conflict':
       refused('reference-conflict');
       return { outcome: 'reference-conflict' };
+    case 'over-budget':
+      refused('over-budget');
+      return { outcome: 'over-budget' };
     case 'under-way':
       refused('under-way');
       return { outcome: 'under-way', retryAfterMs: decision.retryAfterMs };
     case 'refused':
       refused(decision.reason);
-      return { outcome: 'wait', retryAfterMs: decision.retryAfterMs };
+      return { outcome: 'wait', reason: decision.reason, retryAfterMs: decision.retryAfterMs };
   }
 }
 

@@ -7,6 +7,11 @@ export function billingDay(now: number): string {
   return new Date(now + IST_OFFSET_MS).toISOString().slice(0, 10);
 }
 
+/** The month whose budget a send on that day uses: `2026-05`. */
+export function billingMonth(day: string): string {
+  return day.slice(0, 'yyyy-mm'.length);
+}
+
 export interface UsageReport {
   /** OTPs sent: billable. Verify and Validate are free. */
   readonly sent: number;

@@ -1,4 +1,4 @@
-import { type Challenge, digest, matchingPepper, subjectKey } from './challenge.ts';
+import { type Challenge, digest, matchingPepper, sessionKey, subjectKey } from './challenge.ts';
 import type { EventReason, RecordedEvent } from './events.ts';
 import type { Limits } from './limits.ts';
 import type { Ports } from './ports.ts';
@@ -11,6 +11,8 @@ export interface VerifyOtp {
   /** E.164. */
   readonly mobile: string;
   readonly code: string;
+  /** As the code was asked for. */
+  readonly sessionId: string | undefined;
   /** For whom the token is. */
   readonly audience: string;
   readonly initiatorId: string;
@@ -39,31 +41,37 @@ async function decide(attempt: VerifyOtp, ports: Ports): Promise<VerifyOtpResult
   const now = ports.clock();
 
   // Counted before it is compared, or parallel guesses would all be compared before the first one counts.
+  const { account, limits, sessionId } = attempt;
   const subject = subjectKey(attempt);
-  const decision = await ports.store.countAttempt(subject, attempt.limits, now);
+  const session = sessionKey(subject, sessionId);
+  const decision = await ports.store.countAttempt({ account, subject, session, limits }, now);
   const challenge = decision.outcome === 'compare' ? decision.challenge : undefined;
   const pepper = matchingPepper(ports.peppers, attempt, challenge, attempt.code);
 
   if (decision.outcome === 'refused') return refuse(decision.reason, attempt, {}, ports);
-  const about = { challengeId: decision.challenge.id };
+  const { waitMs, stops } = decision;
+  const failure = { ...(waitMs > 0 && { waitMs }), ...(stops && { stopped: true }) };
   if (pepper === undefined) {
-    return refuse('wrong-code', attempt, { ...about, ...(decision.waitMs > 0 && { waitMs: decision.waitMs }) }, ports);
+    return refuse('wrong-code', attempt, { challengeId: decision.challenge.id, ...failure }, ports);
   }
-  return exchange(attempt, { subject, challenge: decision.challenge, pepper, now }, ports);
+  return exchange(attempt, { subject, session, challenge: decision.challenge, pepper, now, failure }, ports);
 }
 
 interface RightAnswer {
   readonly subject: string;
+  readonly session: string;
   readonly challenge: Challenge;
   /** Under which the code was stored. */
   readonly pepper: Uint8Array;
   readonly now: number;
+  /** What the attempt was counted as, should it not be exchanged after all. */
+  readonly failure: Pick<RecordedEvent, 'waitMs' | 'stopped'>;
 }
 
 /** Several right answers may get this far together: the store consumes for one, and returns its sealed token to the others. */
 async function exchange(
   attempt: VerifyOtp,
-  { subject, challenge, pepper, now }: RightAnswer,
+  { subject, session, challenge, pepper, now, failure }: RightAnswer,
   ports: Ports,
 ): Promise<VerifyOtpResult> {
   const { account, mobile, audience, initiatorId, code } = attempt;
@@ -75,6 +83,7 @@ async function exchange(
   const key = { pepper, challengeId: challenge.id, code };
   const consumption = {
     subject,
+    session,
     prefix: digest('prefix', account, prefixOf(mobile)),
     account,
     day: billingDay(now),
@@ -90,7 +99,7 @@ async function exchange(
     return { outcome: 'verified', token, clientRefId };
   }
   const sameToken = result.outcome === 'repeated' ? openAnswer(result.sealedAnswer, key) : undefined;
-  if (sameToken === undefined) return refuse('lost-race', attempt, about, ports);
+  if (sameToken === undefined) return refuse('lost-race', attempt, { ...about, ...failure }, ports);
   ports.record({
     kind: 'attempt',
     outcome: 'accepted',

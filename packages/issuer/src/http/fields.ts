@@ -26,6 +26,9 @@ const mobile: Mobile = z
 
 const clientRefId = text(/^[\x20-\x7e]{1,64}$/, 'a string of 1 to 64 printable ASCII characters');
 
+/** What an app knows its customer's session by: the server's secret as a rule, and never what the customer types. */
+const sessionId = text(/^[\x21-\x7e]{1,128}$/, 'a string of 1 to 128 printable ASCII characters without blanks');
+
 /** What a person reads as an amount, above 0 and below 10^12: no exponent, no third decimal, no leading zero. */
 const AMOUNT = /^(?=.*[1-9])(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?$/;
 
@@ -62,16 +65,23 @@ export const SEND_FIELDS: z.ZodObject<{
   csp_id: z.ZodString;
   mobile: Mobile;
   client_ref_id: OptionalText;
+  session_id: OptionalText;
   transaction: OptionalTransaction;
 }> = z.object({
   initiator_id: tenDigits,
   csp_id: tenDigits,
   mobile,
   client_ref_id: clientRefId.optional(),
+  session_id: sessionId.optional(),
   transaction: transaction.optional(),
 });
 
-type VerifyFields = z.ZodObject<{ initiator_id: z.ZodString; otp: z.ZodString; mobile: Mobile }>;
+type VerifyFields = z.ZodObject<{
+  initiator_id: z.ZodString;
+  otp: z.ZodString;
+  mobile: Mobile;
+  session_id: OptionalText;
+}>;
 
 /** By the digits of the account's codes. */
 export const VERIFY_FIELDS = Object.fromEntries(
@@ -100,7 +110,7 @@ export const USAGE_FIELDS: z.ZodObject<{ initiator_id: z.ZodString; days: Option
 
 function verifyFields(digits: CodeDigits): VerifyFields {
   const otp = text(new RegExp(`^[0-9]{${digits}}$`), `a string of ${digits} digits`);
-  return z.object({ initiator_id: tenDigits, otp, mobile });
+  return z.object({ initiator_id: tenDigits, otp, mobile, session_id: sessionId.optional() });
 }
 
 export type FieldReading<Fields> =

@@ -4,7 +4,7 @@ export type IssuerErrorCode =
   | 'invalid_configuration'
   /** The port is taken, or this process may not listen on it. */
   | 'cannot_listen'
-  /** The memory store holds as many mobiles as it may. */
+  /** The memory store holds as many mobiles as it may, or as one account may. */
   | 'store_full'
   /** The store was not reached, was late, or answered nonsense. */
   | 'store_unavailable'

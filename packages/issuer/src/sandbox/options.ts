@@ -14,13 +14,19 @@ export interface SandboxOptions {
   readonly clock?: () => number;
 }
 
-type SandboxLimits = Required<Pick<IssuerOptions, 'limits' | 'sendsPerMobileAndDay' | 'conversionGuard'>>;
+type SandboxLimits = Required<
+  Pick<IssuerOptions, 'limits' | 'quotas' | 'sendsPerMobileAndDay' | 'conversionGuard' | 'accountConversionGuard'>
+>;
+
+const UNLIMITED = { perMinute: 1_000_000, perHour: 1_000_000, perDay: 1_000_000 };
 
 /** The pause between two sends is real, so that callers meet it here first; a day of trying by hand meets no other limit. */
 export const SANDBOX_LIMITS: SandboxLimits = {
   limits: { cooldownSeconds: [30], sendsPerHour: 1000, sendsPerDay: 1000 },
+  quotas: { account: UNLIMITED, agent: UNLIMITED },
   sendsPerMobileAndDay: 1000,
   conversionGuard: { minimumShare: 0 },
+  accountConversionGuard: { minimumShare: 0 },
 };
 
 /** Checks what only the sandbox knows; the rest is the issuer's to check. */

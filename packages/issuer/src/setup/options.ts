@@ -5,6 +5,7 @@ import type { ConversionGuard, Limits } from '../domain/limits.ts';
 import type { CodeDigits } from '../domain/otp-code.ts';
 import type { OtpStore } from '../domain/otp-store.ts';
 import type { IssuerFault, Ledger } from '../domain/ports.ts';
+import type { QuotaSettings } from '../domain/quotas.ts';
 import type { SmsTransport } from '../sms/sms-transport.ts';
 import type { Pepper } from './peppers.ts';
 import type { SigningKey } from '../tokens/signing-keys.ts';
@@ -43,6 +44,8 @@ export interface IssuerAccount {
   readonly codeDigits?: CodeDigits;
   /** Limits of this account alone; the others are those of all accounts. */
   readonly limits?: Partial<Limits>;
+  /** How much this account and each of its agents may send, and its budget; the others are those of all accounts. */
+  readonly quotas?: QuotaSettings;
 }
 
 export interface IssuerOptions {
@@ -107,7 +110,12 @@ export interface IssuerOptions {
   readonly trustedProxies?: number;
   /** Limits of every account. Defaults: {@link Limits}. */
   readonly limits?: Partial<Limits>;
-  /** Sends to one mobile within any 24 hours, over all accounts together. Default 20. */
+  /** How much each account and each of its agents may send. Defaults: those of `Quotas`. */
+  readonly quotas?: QuotaSettings;
+  /**
+   * Sends to one mobile within any 24 hours, over all accounts together. Default 20. If there are several accounts, half of
+   * them are kept for accounts that have sent to the mobile less than twice in that time.
+   */
   readonly sendsPerMobileAndDay?: number;
   /**
    * How long a refused Verify takes at least, so that its duration does not tell a wrong code from an unknown mobile.
@@ -116,6 +124,8 @@ export interface IssuerOptions {
   readonly refusalTakesMs?: number;
   /** When a prefix is slowed because it sends much and verifies little. */
   readonly conversionGuard?: Partial<ConversionGuard>;
+  /** The same for an account as a whole, whose sends may be spread over more prefixes than can be told apart. */
+  readonly accountConversionGuard?: Partial<ConversionGuard>;
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
   /** Told of everything that happened, masked, also of each request that no account signed: for logs and metrics. */

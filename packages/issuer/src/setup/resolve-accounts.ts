@@ -2,25 +2,29 @@ import { BlockList, isIP } from 'node:net';
 import type { ReplayStore } from '@verified-mobile/core';
 import { halved, type Limits } from '../domain/limits.ts';
 import { CODE_DIGITS, DEFAULT_CODE_DIGITS } from '../domain/otp-code.ts';
+import type { Quotas, QuotaSettings } from '../domain/quotas.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { refuseUnknownNames } from '../lib/settings.ts';
 import { SANDBOX_SENDER_SIGNATURE } from '../sms/otp-text.ts';
 import type { IssuerAccount } from './options.ts';
 import { refusePublishedKeys } from './published-keys.ts';
 import { mergedLimits } from './resolve-limits.ts';
+import { checkQuotas, mergedQuotas } from './resolve-quotas.ts';
+
+/** What the issuer's own options say to every account. */
+export interface CommonRules {
+  readonly limits: Limits;
+  readonly quotas: QuotaSettings;
+  readonly replayStore: ReplayStore | undefined;
+  readonly timestampWindowSeconds: number;
+}
 
 /** An account with its defaults filled in. */
-export interface Account extends Required<Omit<IssuerAccount, 'allowedAddresses' | 'limits'>> {
+export interface Account extends Required<Omit<IssuerAccount, 'allowedAddresses' | 'limits' | 'quotas'>> {
   /** `undefined`: from anywhere. */
   readonly allowedAddresses: BlockList | undefined;
   readonly limits: Limits;
-}
-
-/** What the issuer's own options say to every account. */
-export interface AccountSurroundings {
-  readonly limits: Limits;
-  readonly replayStore?: ReplayStore;
-  readonly timestampWindowSeconds: number;
+  readonly quotas: Quotas;
 }
 
 const ACCOUNT_NAMES: readonly (keyof IssuerAccount)[] = [
@@ -35,25 +39,26 @@ const ACCOUNT_NAMES: readonly (keyof IssuerAccount)[] = [
   'requireMessageSignature',
   'codeDigits',
   'limits',
+  'quotas',
 ];
 const SHORTEST_ACCESS_KEY = 16;
 /** No replay store has to remember an id for more than eight minutes, and a signature must outlive its timestamp. */
 const LONGEST_WINDOW_OF_SIGNATURES_SECONDS = 300;
 
 /** Checks every account; returns them by developer key. */
-export function resolveAccounts(accounts: unknown, surroundings: AccountSurroundings): ReadonlyMap<string, Account> {
+export function resolveAccounts(accounts: unknown, rules: CommonRules): ReadonlyMap<string, Account> {
   if (!Array.isArray(accounts) || accounts.length === 0) {
     throw misconfigured('accounts must list at least one account: nobody could call this issuer.');
   }
   const resolved = accounts.map((account: IssuerAccount, index) =>
-    resolveAccount(account, `accounts[${index}]`, surroundings),
+    resolveAccount(account, `accounts[${index}]`, rules),
   );
   refuseTwins(resolved, 'id');
   refuseTwins(resolved, 'developerKey');
   return new Map(resolved.map((account) => [account.developerKey, account]));
 }
 
-function resolveAccount(account: IssuerAccount, name: string, surroundings: AccountSurroundings): Account {
+function resolveAccount(account: IssuerAccount, name: string, rules: CommonRules): Account {
   if (typeof account !== 'object' || account === null) throw misconfigured(`${name} must be an object.`);
   refuseUnknownNames(name, account, ACCOUNT_NAMES);
   const { id, developerKey, initiatorId, audience } = account;
@@ -75,7 +80,7 @@ function resolveAccount(account: IssuerAccount, name: string, surroundings: Acco
   const accessKeys = checkedAccessKeys(account.accessKeys, name);
   refusePublishedKeys(`${name}.developerKey`, [developerKey], environment);
   refusePublishedKeys(`${name}.accessKeys`, accessKeys, environment);
-  const own = mergedLimits(`${name}.limits`, account.limits, surroundings.limits);
+  const own = mergedLimits(`${name}.limits`, account.limits, rules.limits);
   return {
     id,
     developerKey,
@@ -86,15 +91,16 @@ function resolveAccount(account: IssuerAccount, name: string, surroundings: Acco
     codeDigits,
     accessKeys,
     allowedAddresses: addressList(account.allowedAddresses, `${name}.allowedAddresses`),
-    requireMessageSignature: checkedRequirement(account, name, surroundings),
+    requireMessageSignature: checkedRequirement(account, name, rules),
     limits: codeDigits < DEFAULT_CODE_DIGITS ? halved(own) : own,
+    quotas: mergedQuotas(checkQuotas(`${name}.quotas`, account.quotas), rules.quotas),
   };
 }
 
 function checkedRequirement(
   { requireMessageSignature = false }: IssuerAccount,
   account: string,
-  { replayStore, timestampWindowSeconds }: AccountSurroundings,
+  { replayStore, timestampWindowSeconds }: CommonRules,
 ): boolean {
   const name = `${account}.requireMessageSignature`;
   if (typeof requireMessageSignature !== 'boolean') throw misconfigured(`${name} must be true or false.`);

@@ -1,4 +1,4 @@
-import { type ConversionGuard, DEFAULT_CONVERSION_GUARD, type Limits } from '../domain/limits.ts';
+import type { ConversionGuard, Limits } from '../domain/limits.ts';
 import { REFUSED_SENDS_REMEMBERED } from '../domain/otp-store.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { definedOf, refuseUnknownNames, requireWhole } from '../lib/settings.ts';
@@ -34,14 +34,18 @@ export function mergedLimits(name: string, given: Partial<Limits> | undefined, b
   return merged;
 }
 
-export function resolveConversionGuard(given: Partial<ConversionGuard> | undefined): ConversionGuard {
-  if (given === undefined) return DEFAULT_CONVERSION_GUARD;
-  if (typeof given !== 'object' || given === null) throw misconfigured('conversionGuard must be an object.');
-  refuseUnknownNames('conversionGuard', given, Object.keys(DEFAULT_CONVERSION_GUARD));
-  const guard: ConversionGuard = { ...DEFAULT_CONVERSION_GUARD, ...definedOf(given) };
-  requireWhole('conversionGuard.minimumSends', guard.minimumSends, 1, 1_000_000);
-  requireWhole('conversionGuard.secondsBetweenSends', guard.secondsBetweenSends, 1, 3600);
+export function resolveConversionGuard(
+  name: string,
+  given: Partial<ConversionGuard> | undefined,
+  defaults: ConversionGuard,
+): ConversionGuard {
+  if (given === undefined) return defaults;
+  if (typeof given !== 'object' || given === null) throw misconfigured(`${name} must be an object.`);
+  refuseUnknownNames(name, given, Object.keys(defaults));
+  const guard: ConversionGuard = { ...defaults, ...definedOf(given) };
+  requireWhole(`${name}.minimumSends`, guard.minimumSends, 1, 1_000_000);
+  requireWhole(`${name}.secondsBetweenSends`, guard.secondsBetweenSends, 1, 3600);
   const { minimumShare } = guard;
   if (typeof minimumShare === 'number' && minimumShare >= 0 && minimumShare <= 1) return guard;
-  throw misconfigured('conversionGuard.minimumShare must be a number from 0 to 1.');
+  throw misconfigured(`${name}.minimumShare must be a number from 0 to 1.`);
 }

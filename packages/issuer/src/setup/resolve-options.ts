@@ -1,9 +1,10 @@
 import type { ReplayStore } from '@verified-mobile/core';
 import {
   type ConversionGuard,
+  DEFAULT_ACCOUNT_CONVERSION_GUARD,
+  DEFAULT_CONVERSION_GUARD,
   DEFAULT_LIMITS,
   DEFAULT_SENDS_PER_MOBILE_AND_DAY,
-  type Limits,
 } from '../domain/limits.ts';
 import type { StoreVerb } from '../domain/otp-store.ts';
 import { misconfigured } from '../lib/errors.ts';
@@ -14,8 +15,9 @@ import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.t
 import { defaultFaultReporter } from './fault-reporter.ts';
 import type { IssuerOptions, Reloadable } from './options.ts';
 import { type LoadedPepper, loadPeppers } from './peppers.ts';
-import { type Account, type AccountSurroundings, resolveAccounts } from './resolve-accounts.ts';
+import { type Account, type CommonRules, resolveAccounts } from './resolve-accounts.ts';
 import { mergedLimits, resolveConversionGuard } from './resolve-limits.ts';
+import { checkQuotas } from './resolve-quotas.ts';
 
 export const DEFAULT_BASE_PATH = '/ekoapi/v3';
 const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
@@ -35,9 +37,11 @@ const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'environment',
   'trustedProxies',
   'limits',
+  'quotas',
   'sendsPerMobileAndDay',
   'refusalTakesMs',
   'conversionGuard',
+  'accountConversionGuard',
   'clock',
   'onEvent',
   'onRequest',
@@ -78,10 +82,11 @@ type Optional = 'replayStore' | 'ledger' | 'digestKey' | 'onEvent' | 'onRequest'
 export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
   readonly timestampWindowSeconds: number;
   readonly smsTimeoutMs: number;
-  readonly limits: Limits;
+  readonly rules: CommonRules;
   readonly sendsPerMobileAndDay: number;
   readonly refusalTakesMs: number;
   readonly conversionGuard: ConversionGuard;
+  readonly accountConversionGuard: ConversionGuard;
   readonly inForce: InForce;
 }
 
@@ -110,14 +115,27 @@ export function resolveOptions(options: IssuerOptions): ResolvedOptions {
   requireText('issuer', settings.issuer, 'the URL of this service, such as https://otp.example.in');
   requireFunctions(settings);
   requireRanges(settings);
-  const limits = mergedLimits('limits', settings.limits, DEFAULT_LIMITS);
+  const rules: CommonRules = {
+    limits: mergedLimits('limits', settings.limits, DEFAULT_LIMITS),
+    quotas: checkQuotas('quotas', settings.quotas),
+    replayStore: settings.replayStore,
+    timestampWindowSeconds: settings.timestampWindowSeconds,
+  };
   const { accounts, signingKeys, peppers } = settings;
-  const surroundings = { ...settings, limits };
   return {
     ...settings,
-    limits,
-    conversionGuard: resolveConversionGuard(settings.conversionGuard),
-    inForce: resolveReloadable({ accounts, signingKeys, peppers }, surroundings),
+    rules,
+    ...conversionGuardsOf(settings),
+    inForce: resolveReloadable({ accounts, signingKeys, peppers }, rules),
+  };
+}
+
+type ConversionGuards = Pick<ResolvedOptions, 'conversionGuard' | 'accountConversionGuard'>;
+
+function conversionGuardsOf({ conversionGuard: prefix, accountConversionGuard: account }: Settings): ConversionGuards {
+  return {
+    conversionGuard: resolveConversionGuard('conversionGuard', prefix, DEFAULT_CONVERSION_GUARD),
+    accountConversionGuard: resolveConversionGuard('accountConversionGuard', account, DEFAULT_ACCOUNT_CONVERSION_GUARD),
   };
 }
 
@@ -147,11 +165,11 @@ function requireLedgerWrites({ ledgerWrites, ledger, digestKey }: Settings): voi
 }
 
 /** All that is given is checked before any of it is in force. */
-export function resolveReloadable(given: Reloadable, surroundings: AccountSurroundings): InForce;
-export function resolveReloadable(given: Partial<Reloadable>, surroundings: AccountSurroundings): Partial<InForce>;
-export function resolveReloadable(given: Partial<Reloadable>, surroundings: AccountSurroundings): Partial<InForce> {
+export function resolveReloadable(given: Reloadable, rules: CommonRules): InForce;
+export function resolveReloadable(given: Partial<Reloadable>, rules: CommonRules): Partial<InForce>;
+export function resolveReloadable(given: Partial<Reloadable>, rules: CommonRules): Partial<InForce> {
   return {
-    ...('accounts' in given && { accounts: resolveAccounts(given.accounts, surroundings) }),
+    ...('accounts' in given && { accounts: resolveAccounts(given.accounts, rules) }),
     ...('signingKeys' in given && { signingKeys: loadSigningKeys(given.signingKeys) }),
     ...('peppers' in given && { peppers: loadPeppers(given.peppers) }),
   };

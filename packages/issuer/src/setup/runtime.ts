@@ -31,7 +31,7 @@ const TIMER: Timer = { now: () => performance.now(), pause };
 const NO_REGISTER: TokenRegister = { consume: async () => ({ outcome: 'unavailable' }) };
 
 export function createRuntime(given: ResolvedOptions): Runtime {
-  const { issuer, clock, replayStore, refusalTakesMs } = given;
+  const { issuer, clock, rules, replayStore, refusalTakesMs } = given;
   const reportFault = neverThrowing(given.onFault);
   const { store, sendCode, ledger } = partsOf(given, reportFault);
   const options = { ...given, store, ...(ledger && { ledger }) };
@@ -49,7 +49,7 @@ export function createRuntime(given: ResolvedOptions): Runtime {
     options,
     inForce: () => inForce,
     reload(changes) {
-      inForce = { ...inForce, ...resolveReloadable(changes, options) };
+      inForce = { ...inForce, ...resolveReloadable(changes, rules) };
     },
     reportFault,
     emit,

@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS, type OtpStore } from '../domain/otp-store.ts';
 import {
   type AddCase,
   attempt,
+  compares,
   consume,
   type Customer,
   newCustomer,
@@ -85,8 +86,9 @@ export function attemptCases(it: AddCase): void {
     const customer = newCustomer();
     const limits = { failuresBeforeStop: 3 };
     await failTwice(store, customer, START, limits);
-    await sendCode(store, customer, START + DAY_MS);
-    assert.equal(await verdictOf(attempt(store, customer, START + DAY_MS, limits)), 'compare');
+    const challenge = await sendCode(store, customer, START + DAY_MS);
+    const last = await attempt(store, customer, START + DAY_MS, limits);
+    assert.deepEqual(last, { ...compares(challenge), stops: true });
     assert.equal(await verdictOf(attempt(store, customer, START + DAY_MS, limits)), 'stopped');
     const later = START + 30 * DAY_MS;
     assert.equal(await verdictOf(attempt(store, customer, later, limits)), 'stopped');
@@ -101,7 +103,7 @@ export function attemptCases(it: AddCase): void {
     const challenge = await sendCode(store, customer, START, { limits });
     for (const _ of [1, 2]) await attempt(store, customer, START, limits);
     await store.release(customer.subject, START + 1);
-    assert.deepEqual(await attempt(store, customer, START + 1, limits), { outcome: 'compare', challenge, waitMs: 0 });
+    assert.deepEqual(await attempt(store, customer, START + 1, limits), compares(challenge));
     assert.equal(await verdictOf(attempt(store, customer, START + 1, limits)), 'attempts-used');
   });
 
@@ -112,7 +114,7 @@ export function attemptCases(it: AddCase): void {
     await sendCode(store, customer, START);
     const challenge = await sendCode(store, neighbour, START);
     await attempt(store, customer, START, limits);
-    assert.deepEqual(await attempt(store, neighbour, START), { outcome: 'compare', challenge, waitMs: 0 });
+    assert.deepEqual(await attempt(store, neighbour, START), compares(challenge));
     await store.release(neighbour.subject, START);
     assert.equal(await verdictOf(attempt(store, customer, START, limits)), 'stopped');
   });

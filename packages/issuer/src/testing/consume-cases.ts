@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { CODE_LIFETIME_MS, SAME_ANSWER_MS } from '../domain/challenge.ts';
-import { type AddCase, attempt, consume, newCustomer, sendCode, START, UNLIMITED, verdictOf } from './fixture.ts';
+import {
+  type AddCase,
+  attempt,
+  compares,
+  consume,
+  newCustomer,
+  sendCode,
+  START,
+  UNLIMITED,
+  verdictOf,
+} from './fixture.ts';
 
 /** What a right code does. */
 export function consumeCases(it: AddCase): void {
@@ -71,11 +81,7 @@ export function consumeCases(it: AddCase): void {
     for (const round of [1, 2, 3]) {
       const challenge = await sendCode(store, customer, START + round, { limits });
       for (const _ of [1, 2]) {
-        assert.deepEqual(await attempt(store, customer, START + round, limits), {
-          outcome: 'compare',
-          challenge,
-          waitMs: 0,
-        });
+        assert.deepEqual(await attempt(store, customer, START + round, limits), compares(challenge));
       }
       for (const _ of ['consumed', 'repeated']) {
         await attempt(store, customer, START + round, limits);
@@ -88,7 +94,7 @@ export function consumeCases(it: AddCase): void {
     const customer = newCustomer();
     const challenge = await sendCode(store, customer, START);
     const decision = await attempt(store, customer, START, { failuresBeforeWait: 1 });
-    assert.deepEqual(decision, { outcome: 'compare', challenge, waitMs: 30_000 });
+    assert.deepEqual(decision, compares(challenge, 30_000));
     await consume(store, customer, challenge, START);
     assert.equal(await verdictOf(attempt(store, customer, START + 1)), 'compare');
   });

@@ -2,10 +2,13 @@ import type { TestRunner } from '@verified-mobile/core/testing';
 import type { OtpStore } from '../domain/otp-store.ts';
 import { attemptCases } from './attempt-cases.ts';
 import { consumeCases } from './consume-cases.ts';
+import { budgetCases } from './budget-cases.ts';
 import { conversionCases } from './conversion-cases.ts';
+import { quotaCases } from './quota-cases.ts';
 import { referenceCases } from './reference-cases.ts';
 import { sendCases } from './send-cases.ts';
 import { sendLimitCases } from './send-limit-cases.ts';
+import { sessionCases } from './session-cases.ts';
 
 /** What the suite needs to know of a store. */
 export interface OtpStoreUnderTest {
@@ -18,6 +21,17 @@ export interface OtpStoreUnderTest {
 }
 
 const NODES = 3;
+const CASES = [
+  sendCases,
+  sendLimitCases,
+  quotaCases,
+  budgetCases,
+  conversionCases,
+  referenceCases,
+  attemptCases,
+  consumeCases,
+  sessionCases,
+];
 
 /**
  * The suite that every OTP store passes: at its own level, on three nodes, with every instant passed in. A case takes as
@@ -25,7 +39,7 @@ const NODES = 3;
  */
 export function describeOtpStore({ describe, it }: TestRunner, underTest: OtpStoreUnderTest): void {
   describe(`${underTest.name}: the OTP store's contract`, () => {
-    for (const cases of [sendCases, sendLimitCases, conversionCases, referenceCases, attemptCases, consumeCases]) {
+    for (const cases of CASES) {
       cases((title, body) => it(title, async () => body(inTurn(await underTest.createStores(NODES)))));
     }
   });

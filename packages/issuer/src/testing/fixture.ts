@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type Challenge, CODE_LIFETIME_MS } from '../domain/challenge.ts';
 import type { ConversionGuard, Limits } from '../domain/limits.ts';
-import type { AttemptDecision, ChallengeConsumptionResult, OtpStore, SendReservation } from '../domain/otp-store.ts';
+import type { Quotas } from '../domain/quotas.ts';
+import type {
+  AttemptDecision,
+  ChallengeConsumptionResult,
+  OtpStore,
+  SendDecision,
+  SendReservation,
+  SendWait,
+} from '../domain/otp-store.ts';
 
 /** Adds one case to the suite; `store` asks another node with every call. */
 export type AddCase = (title: string, body: (store: OtpStore) => Promise<void>) => void;
@@ -10,6 +18,7 @@ export type AddCase = (title: string, body: (store: OtpStore) => Promise<void>) 
 /** When every case begins. */
 export const START: number = Date.parse('2026-05-22T10:29:04.250Z');
 export const TODAY = '2026-05-22';
+const THIS_MONTH = '2026-05';
 
 /** For cases about something else than limits. */
 export const UNLIMITED: Limits = {
@@ -21,14 +30,25 @@ export const UNLIMITED: Limits = {
   failuresBeforeStop: 100,
 };
 
+const MANY = { perMinute: 1_000_000, perHour: 1_000_000, perDay: 1_000_000 };
+export const NO_QUOTAS: Quotas = { account: MANY, agent: MANY };
+
 const NO_GUARD: ConversionGuard = { minimumSends: 1_000_000, minimumShare: 0, secondsBetweenSends: 1 };
 
-/** One mobile at one account. */
-export type Customer = Pick<SendReservation, 'subject' | 'mobile' | 'prefix' | 'account'>;
+/** One mobile at one account, in a session without a name, and an agent of the account. */
+export type Customer = Pick<SendReservation, 'subject' | 'session' | 'mobile' | 'prefix' | 'account' | 'agent'>;
 
 /** Of whom the store has never heard. */
 export function newCustomer(changes: Partial<Customer> = {}): Customer {
-  return { subject: newKey(), mobile: newKey(), prefix: newKey(), account: newKey(), ...changes };
+  return {
+    subject: newKey(),
+    session: '',
+    mobile: newKey(),
+    prefix: newKey(),
+    account: newKey(),
+    agent: newKey(),
+    ...changes,
+  };
 }
 
 export function newKey(): string {
@@ -39,11 +59,15 @@ export function newSend(customer: Customer, changes: Partial<SendReservation> = 
   return {
     ...customer,
     day: TODAY,
+    month: THIS_MONTH,
     id: newKey(),
     tid: String(1_000_000_000 + randomBytes(3).readUIntBE(0, 3)),
     limits: UNLIMITED,
+    quotas: NO_QUOTAS,
     sendsPerMobileAndDay: 1000,
+    openSendsPerMobileAndDay: 1000,
     conversionGuard: NO_GUARD,
+    accountConversionGuard: NO_GUARD,
     ...changes,
   };
 }
@@ -76,11 +100,16 @@ export async function sendCode(
 
 export async function attempt(
   store: OtpStore,
-  { subject }: Customer,
+  { account, subject, session }: Customer,
   now: number,
   changes: Partial<Limits> = {},
 ): Promise<AttemptDecision> {
-  return store.countAttempt(subject, { ...UNLIMITED, ...changes }, now);
+  return store.countAttempt({ account, subject, session, limits: { ...UNLIMITED, ...changes } }, now);
+}
+
+/** The decision on an attempt that may compare, and that has no consequence if it is wrong. */
+export function compares(challenge: Challenge, waitMs = 0): AttemptDecision {
+  return { outcome: 'compare', challenge, waitMs, stops: false };
 }
 
 /** What the attempt is told: the reason of its refusal, or `compare`. */
@@ -91,10 +120,24 @@ export async function verdictOf(decision: Promise<AttemptDecision>): Promise<str
 
 export async function consume(
   store: OtpStore,
-  { subject, prefix, account }: Customer,
+  { subject, session, prefix, account }: Customer,
   challenge: Challenge,
   now: number,
   sealedAnswer: string = 'the answer',
 ): Promise<ChallengeConsumptionResult> {
-  return store.consume({ subject, prefix, account, day: TODAY, challenge, sealedAnswer }, now);
+  return store.consume({ subject, session, prefix, account, day: TODAY, challenge, sealedAnswer }, now);
+}
+
+export async function reserve(
+  store: OtpStore,
+  customer: Customer,
+  now: number,
+  changes: Partial<SendReservation> = {},
+): Promise<SendDecision> {
+  return store.reserveSend(newSend(customer, changes), now);
+}
+
+/** The decision on a send that must wait. */
+export function refused(reason: SendWait, retryAfterMs: number): SendDecision {
+  return { outcome: 'refused', reason, retryAfterMs };
 }

@@ -3,6 +3,7 @@ import { SENDS_UNDER_WAY } from '../domain/otp-store.ts';
 import {
   type AddCase,
   attempt,
+  compares,
   challengeFor,
   consume,
   newCustomer,
@@ -19,7 +20,7 @@ export function sendCases(it: AddCase): void {
   it('returns the challenge to compare with as it was committed, member for member', async (store) => {
     const customer = newCustomer();
     const challenge = await sendCode(store, customer, START);
-    assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+    assert.deepEqual(await attempt(store, customer, START), compares(challenge));
   });
 
   it('returns the transaction of a challenge, and none for the next one that has none', async (store) => {
@@ -28,16 +29,16 @@ export function sendCases(it: AddCase): void {
     const bound = { ...challengeFor(send, START), transactionHash: 'x'.repeat(43) };
     await store.reserveSend(send, START);
     await store.commitSend(send, bound, START);
-    assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge: bound, waitMs: 0 });
+    assert.deepEqual(await attempt(store, customer, START), compares(bound));
     const challenge = await sendCode(store, customer, START);
-    assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+    assert.deepEqual(await attempt(store, customer, START), compares(challenge));
   });
 
   it('keeps the code before live until the new one is committed', async (store) => {
     const customer = newCustomer();
     const challenge = await sendCode(store, customer, START);
     await store.reserveSend(newSend(customer), START);
-    assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+    assert.deepEqual(await attempt(store, customer, START), compares(challenge));
   });
 
   it('keeps the code before live when a send is refused or cancelled', async (store) => {
@@ -47,7 +48,7 @@ export function sendCases(it: AddCase): void {
     await store.reserveSend(cancelled, START);
     await store.cancelSend(cancelled, START);
     await store.reserveSend(newSend(customer, { limits: { ...UNLIMITED, cooldownSeconds: [30] } }), START);
-    assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+    assert.deepEqual(await attempt(store, customer, START), compares(challenge));
   });
 
   it('keeps the code of the newest reservation live, though an older one is committed later', async (store) => {
@@ -59,7 +60,7 @@ export function sendCases(it: AddCase): void {
     assert.deepEqual(await store.commitSend(newer, challenge, START + 2), { outcome: 'committed' });
     const late = challengeFor(older, START);
     assert.deepEqual(await store.commitSend(older, late, START + 3), { outcome: 'superseded' });
-    assert.deepEqual(await attempt(store, customer, START + 4), { outcome: 'compare', challenge, waitMs: 0 });
+    assert.deepEqual(await attempt(store, customer, START + 4), compares(challenge));
   });
 
   it('makes an older code live until the newest one is committed', async (store) => {
@@ -70,7 +71,7 @@ export function sendCases(it: AddCase): void {
     for (const send of [older, newer]) {
       const challenge = challengeFor(send, START);
       assert.deepEqual(await store.commitSend(send, challenge, START), { outcome: 'committed' });
-      assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+      assert.deepEqual(await attempt(store, customer, START), compares(challenge));
     }
   });
 
@@ -87,7 +88,7 @@ export function sendCases(it: AddCase): void {
       const challenge = challengeFor(slow, START);
       assert.deepEqual(await store.commitSend(slow, challenge, START), { outcome: 'committed' });
       if (!cancelledFirst) await store.cancelSend(cancelled, START);
-      assert.deepEqual(await attempt(store, customer, START), { outcome: 'compare', challenge, waitMs: 0 });
+      assert.deepEqual(await attempt(store, customer, START), compares(challenge));
     });
   }
 

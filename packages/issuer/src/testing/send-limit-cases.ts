@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Limits } from '../domain/limits.ts';
-import { DAY_MS, HOUR_MS, type OtpStore, type SendDecision, type SendReservation } from '../domain/otp-store.ts';
-import { type AddCase, attempt, type Customer, newCustomer, newSend, sendCode, START, UNLIMITED } from './fixture.ts';
+import { DAY_MS, HOUR_MS, type OtpStore, type SendReservation, type SendWait } from '../domain/otp-store.ts';
+import {
+  type AddCase,
+  attempt,
+  newCustomer,
+  newSend,
+  refused,
+  reserve,
+  sendCode,
+  START,
+  UNLIMITED,
+} from './fixture.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -47,6 +57,34 @@ export function sendLimitCases(it: AddCase): void {
     assert.deepEqual(await reserve(store, third, START + DAY_MS - 1, rules), refused('mobile-day', 1));
     assert.equal((await reserve(store, newCustomer(), START + DAY_MS - 1, rules)).outcome, 'reserved');
     assert.equal((await reserve(store, third, START + DAY_MS, rules)).outcome, 'reserved');
+  });
+
+  it('keeps sends to a mobile for accounts that have sent it fewer than two, and no more than there are', async (store) => {
+    const { mobile } = newCustomer();
+    const [first, second, third] = [newCustomer({ mobile }), newCustomer({ mobile }), newCustomer({ mobile })];
+    const rules = { sendsPerMobileAndDay: 5, openSendsPerMobileAndDay: 3 };
+    for (const _ of [1, 2, 3]) await sendCode(store, first, START, rules);
+    assert.deepEqual(await reserve(store, first, START, rules), refused('mobile-day', DAY_MS));
+    await sendCode(store, second, START + 1, rules);
+    await sendCode(store, second, START + 1, rules);
+    assert.deepEqual(await reserve(store, second, START + 1, rules), refused('mobile-day', DAY_MS - 1));
+    assert.deepEqual(await reserve(store, third, START + 1, rules), refused('mobile-day', DAY_MS - 1));
+    assert.equal((await reserve(store, third, START + DAY_MS, rules)).outcome, 'reserved');
+  });
+
+  it('sends again to a mobile when an open send is a day old, or when all but one of its own are', async (store) => {
+    for (const [openSendsPerMobileAndDay, index] of [
+      [3, 0],
+      [1, 1],
+    ] as const) {
+      const customer = newCustomer();
+      const rules = { openSendsPerMobileAndDay };
+      const sentAt = [START, START + MINUTE_MS, START + 2 * MINUTE_MS];
+      for (const instant of sentAt) await sendCode(store, customer, instant);
+      const freeAt = sentAt[index]! + DAY_MS;
+      assert.deepEqual(await reserve(store, customer, freeAt - 1, rules), refused('mobile-day', 1));
+      assert.equal((await reserve(store, customer, freeAt, rules)).outcome, 'reserved');
+    }
   });
 
   it('names the longest wait', async (store) => {
@@ -142,26 +180,13 @@ export function sendLimitCases(it: AddCase): void {
 async function expectWindow(
   store: OtpStore,
   rules: Partial<SendReservation>,
-  { reason, lengthMs }: { reason: string; lengthMs: number },
+  { reason, lengthMs }: { reason: SendWait; lengthMs: number },
 ): Promise<void> {
   const customer = newCustomer();
   for (const minutes of [0, 1]) await sendCode(store, customer, START + minutes * MINUTE_MS, rules);
   assert.deepEqual(await reserve(store, customer, START + lengthMs - 1, rules), refused(reason, 1));
   await sendCode(store, customer, START + lengthMs, rules);
   assert.deepEqual(await reserve(store, customer, START + lengthMs, rules), refused(reason, MINUTE_MS));
-}
-
-async function reserve(
-  store: OtpStore,
-  customer: Customer,
-  now: number,
-  changes: Partial<SendReservation> = {},
-): Promise<SendDecision> {
-  return store.reserveSend(newSend(customer, changes), now);
-}
-
-function refused(reason: string, retryAfterMs: number): object {
-  return { outcome: 'refused', reason, retryAfterMs };
 }
 
 function limited(changes: Partial<Limits>): Limits {

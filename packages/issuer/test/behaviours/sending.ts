@@ -66,14 +66,36 @@ export function describeSendLimits(engine: Engine): void {
       expect(issuer.sms).toHaveLength(11);
     });
 
-    it('sends 20 codes a day to one mobile over all accounts, and still sends to others', async () => {
-      const accounts = ['a', 'b', 'c'].map(accountOf);
+    it('sends 20 codes a day to one mobile over all accounts, half of them kept for those that sent less than two', async () => {
+      const accounts = [...'abcdefg'].map(accountOf);
       const issuer = await setup({ accounts });
-      for (const account of accounts.slice(0, 2)) await sendEvery(issuer, 10, 13 * 60 * SECOND, account);
-      expect((await issuer.send({}, accounts[2])).status).toBe(1);
+      await sendEvery(issuer, 10, 13 * 60 * SECOND, accounts[0]);
+      for (const account of accounts.slice(1, 6)) {
+        await sendEvery(issuer, 2, 120 * SECOND, account);
+        expect((await issuer.send({}, account)).status).toBe(1);
+        expect(issuer.events.at(-1)).toMatchObject({ kind: 'send', outcome: 'refused', reason: 'mobile-day' });
+      }
+      expect((await issuer.send({}, accounts[6])).status).toBe(1);
       expect(issuer.events.at(-1)).toMatchObject({ kind: 'send', outcome: 'refused', reason: 'mobile-day' });
-      expect((await issuer.send({ mobile: '9002336769' }, accounts[2])).status).toBe(0);
+      expect((await issuer.send({ mobile: '9002336769' }, accounts[6])).status).toBe(0);
       expect(issuer.sms).toHaveLength(21);
+    });
+
+    it('keeps none of them for others if there is one account', async () => {
+      const issuer = await setup({ accounts: [{ ...SHOP, limits: { sendsPerDay: 20 } }] });
+      await sendEvery(issuer, 20, 13 * 60 * SECOND);
+      expect((await issuer.send()).status).toBe(1);
+    });
+
+    it('never lets one account use up the sends of another, whatever its own limits are', async () => {
+      const greedy: IssuerAccount = {
+        ...SHOP,
+        limits: { cooldownSeconds: [0], sendsPerHour: 1000, sendsPerDay: 1000 },
+      };
+      const issuer = await setup({ accounts: [greedy, BANK] });
+      for (let sends = 0; sends < 50; sends += 1) await issuer.send();
+      expect(issuer.sms).toHaveLength(10);
+      await sendEvery(issuer, 2, 60 * SECOND, BANK);
     });
 
     it("does not let one account's pause hold up another's", async () => {

@@ -45,9 +45,12 @@ export interface Answer {
   data?: Record<string, unknown>;
 }
 
+const MANY = { perMinute: 1_000_000, perHour: 1_000_000, perDay: 1_000_000 };
+
 /** No pause and no count on sends, for tests of something else. */
 export const UNLIMITED = {
   limits: { cooldownSeconds: [0], sendsPerHour: 1000, sendsPerDay: 1000 },
+  quotas: { account: MANY, agent: MANY },
   sendsPerMobileAndDay: 10_000,
 } as const satisfies Partial<IssuerOptions>;
 

@@ -8,7 +8,9 @@ import { createTables } from './tables.ts';
 export interface MemoryOtpStoreOptions {
   /**
    * How many mobiles may be under way within 24 hours, 250,000 by default (about 150 MB). A full store refuses further
-   * sends with 500: it never forgets the failures of one mobile for another one's sake.
+   * sends with 500: it never forgets the failures of one mobile for another one's sake. It is full for an account as soon
+   * as that has four times as many mobiles as are free: one account takes four fifths, two take four ninths each, and no
+   * number of accounts leaves nothing to another one.
    */
   readonly maxMobiles?: number;
 }

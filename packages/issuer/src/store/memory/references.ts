@@ -1,18 +1,22 @@
 import { ABANDONED_AFTER_MS, REFERENCE_MS, type SendDecision, type SendReservation } from '../../domain/otp-store.ts';
-import { PackedMap } from './packed-map.ts';
-
-type Reference = NonNullable<SendReservation['reference']>;
+import type { PackedMap } from './packed-map.ts';
 
 /** What each `client_ref_id` of the last 24 hours stood for. */
 export class References {
   readonly #rows: PackedMap;
 
-  constructor(maxRows: number) {
-    this.#rows = new PackedMap(maxRows);
+  constructor(rows: PackedMap) {
+    this.#rows = rows;
+  }
+
+  requireRoom({ reference, account }: SendReservation, now: number): void {
+    if (reference !== undefined) this.#rows.requireRoom([reference.key], now, account);
   }
 
   /** The answer to a send whose reference is known; `undefined` for a new one. */
-  decide({ key, body }: Reference, now: number): SendDecision | undefined {
+  decide({ reference }: SendReservation, now: number): SendDecision | undefined {
+    if (reference === undefined) return undefined;
+    const { key, body } = reference;
     const [, state, sentAt, tid = '', knownBody] = this.#rows.get(key, now) ?? [];
     if (state === undefined) return undefined;
     const isUnderWay = state === 'reserved';
@@ -22,12 +26,14 @@ export class References {
     return isUnderWay ? { outcome: 'under-way', retryAfterMs } : { outcome: 'repeated', tid, sentAt: Number(sentAt) };
   }
 
-  mark({ key, body }: Reference, state: 'reserved' | 'sent', tid: string, now: number): void {
-    this.#rows.set(key, [String(now + REFERENCE_MS), state, String(now), tid, body], now);
+  mark({ reference, account, tid }: SendReservation, state: 'reserved' | 'sent', now: number): void {
+    if (reference === undefined) return;
+    const { key, body } = reference;
+    this.#rows.set(key, [String(now + REFERENCE_MS), state, String(now), tid, body], now, account);
   }
 
   /** Forgets the reference, if it still is this send's. */
-  forget({ key }: Reference, tid: string, now: number): void {
-    if (this.#rows.get(key, now)?.[3] === tid) this.#rows.delete(key);
+  forget({ reference, tid }: SendReservation, now: number): void {
+    if (reference !== undefined && this.#rows.get(reference.key, now)?.[3] === tid) this.#rows.delete(reference.key);
   }
 }

@@ -5,8 +5,9 @@ import {
   REFUSED_SENDS_REMEMBERED,
   SENDS_UNDER_WAY,
   type SendReservation,
+  waitingKey,
 } from '../../domain/otp-store.ts';
-import { waitOfSend, within } from './send-rules.ts';
+import { longest, type PossibleWait, waitOfSend, within } from './send-rules.ts';
 import { packInstants, unpackInstants } from './subject-row.ts';
 import type { MemoryTables } from './tables.ts';
 
@@ -15,33 +16,40 @@ type SendVerbs = Pick<OtpStore, 'reserveSend' | 'commitSend' | 'cancelSend'>;
 export function sendVerbs(tables: MemoryTables): SendVerbs {
   return {
     async reserveSend(send, now) {
-      const known = send.reference && tables.references.decide(send.reference, now);
+      const known = tables.references.decide(send, now);
       if (known !== undefined) return known;
+      if (isOverBudget(tables, send)) return { outcome: 'over-budget' };
       const subject = tables.subject(send.subject, now);
       const mobileSends = sendsToMobile(tables, send, now);
-      const wait = waitOfSend(send, subject, mobileSends, now);
+      const failuresMs = tables.subject(waitingKey(send), now).waitsUntil - now;
+      const others = [{ reason: 'failures', retryAfterMs: failuresMs } as const, ...tables.counters.waits(send, now)];
+      const wait = waitOfSend(send, subject, mobileSends, others, now);
       if (wait !== undefined) return { outcome: 'refused', ...wait };
-      const slowedMs = tables.conversions.waitMs(send.prefix, send.conversionGuard, now);
-      if (slowedMs > 0) return { outcome: 'refused', reason: 'conversion', retryAfterMs: slowedMs };
+      const slowed = longest(slowdownsOf(tables, send, now));
+      if (slowed !== undefined) return { outcome: 'refused', ...slowed };
 
+      tables.requireRoom(send, now);
       const sends = [...within(subject.sends, DAY_MS, now), now];
       const underWay = [...subject.underWay, send.id].slice(-SENDS_UNDER_WAY);
-      tables.keep(send.subject, { ...subject, sends, underWay }, now);
+      tables.keep(send.subject, { ...subject, sends, underWay }, now, send.account);
       keepMobile(tables, send, [...mobileSends, now], now);
-      tables.conversions.countSend(send.prefix, 1, send.conversionGuard, now);
-      if (send.reference) tables.references.mark(send.reference, 'reserved', send.tid, now);
+      tables.counters.count(send, 1, now);
+      tables.usage.reserve(send.account, send.month, 1);
+      countConversions(tables, send, 1, now);
+      tables.references.mark(send, 'reserved', now);
       return { outcome: 'reserved' };
     },
 
     async commitSend(send, challenge, now) {
       tables.usage.count(send.account, send.day, 'sent');
-      if (send.reference) tables.references.mark(send.reference, 'sent', send.tid, now);
+      tables.references.mark(send, 'sent', now);
       const subject = tables.subject(send.subject, now);
       // An SMS that took longer than a later one: the later code is the one the customer will type.
       const index = subject.underWay.indexOf(send.id);
       if (index === -1) return { outcome: 'superseded' };
       const underWay = subject.underWay.slice(index + 1);
-      tables.keep(send.subject, { ...subject, underWay, challenge, attempts: 0, answeredAt: 0 }, now);
+      const { session } = send;
+      tables.keep(send.subject, { ...subject, underWay, challenge, session, attempts: 0, answeredAt: 0 }, now);
       tables.answers.delete(send.subject);
       return { outcome: 'committed' };
     },
@@ -52,10 +60,32 @@ export function sendVerbs(tables: MemoryTables): SendVerbs {
       const refused = [...within(subject.refused, HOUR_MS, now), now].slice(-REFUSED_SENDS_REMEMBERED);
       tables.keep(send.subject, { ...subject, sends: without(subject.sends, now), refused, underWay }, now);
       keepMobile(tables, send, without(sendsToMobile(tables, send, now), now), now);
-      tables.conversions.countSend(send.prefix, -1, send.conversionGuard, now);
-      if (send.reference) tables.references.forget(send.reference, send.tid, now);
+      tables.counters.count(send, -1, now);
+      tables.usage.reserve(send.account, send.month, -1);
+      countConversions(tables, send, -1, now);
+      tables.references.forget(send, now);
     },
   };
+}
+
+function isOverBudget({ usage }: MemoryTables, { account, month, quotas }: SendReservation): boolean {
+  const { budgetPerMonth } = quotas;
+  return budgetPerMonth !== undefined && usage.reservedIn(account, month) >= budgetPerMonth;
+}
+
+function slowdownsOf(tables: MemoryTables, send: SendReservation, now: number): PossibleWait[] {
+  const { prefix, account, conversionGuard, accountConversionGuard } = send;
+  const prefixMs = tables.conversions.waitMs(prefix, conversionGuard, now);
+  const accountMs = tables.accountConversions.waitMs(account, accountConversionGuard, now);
+  return [
+    { reason: 'conversion', retryAfterMs: prefixMs },
+    { reason: 'account-conversion', retryAfterMs: accountMs },
+  ];
+}
+
+function countConversions(tables: MemoryTables, send: SendReservation, change: 1 | -1, now: number): void {
+  tables.conversions.countSend(send.prefix, change, send.conversionGuard, now);
+  tables.accountConversions.countSend(send.account, change, send.accountConversionGuard, now);
 }
 
 function sendsToMobile({ mobiles }: MemoryTables, { mobile }: SendReservation, now: number): number[] {

@@ -2,7 +2,7 @@ import type { Challenge } from '../../domain/challenge.ts';
 import { DAY_MS, FAILURES_REMEMBERED_MS } from '../../domain/otp-store.ts';
 import type { Row } from './packed-map.ts';
 
-/** All that is known of one mobile at one account. Instants in milliseconds since the epoch. */
+/** All that is known of one mobile at one account. A session with a name has a row of its own, for its failures alone. Instants in milliseconds since the epoch. */
 export interface Subject {
   /** Of the last 24 hours, oldest first. */
   readonly sends: readonly number[];
@@ -11,6 +11,8 @@ export interface Subject {
   /** Ids of the sends that were reserved and have not ended, oldest first. */
   readonly underWay: readonly string[];
   readonly challenge: Challenge | undefined;
+  /** In which the challenge was asked for; empty without a name. */
+  readonly session: string;
   readonly attempts: number;
   /** When the challenge was consumed; 0 while it is not. */
   readonly answeredAt: number;
@@ -28,28 +30,32 @@ export function emptySubject(): Subject {
     refused: [],
     underWay: [],
     challenge: undefined,
+    session: '',
     attempts: 0,
     answeredAt: 0,
     ...NO_FAILURES,
   };
 }
 
-export const NO_FAILURES: Pick<Subject, 'failures' | 'failuresInRow' | 'waits' | 'waitsUntil'> = Object.freeze({
-  failures: [],
+/** Those that make a session wait. */
+export type SessionFailures = Pick<Subject, 'failures' | 'waits' | 'waitsUntil'>;
+
+export const NO_SESSION_FAILURES: SessionFailures = Object.freeze({ failures: [], waits: 0, waitsUntil: 0 });
+
+export const NO_FAILURES: SessionFailures & Pick<Subject, 'failuresInRow'> = Object.freeze({
+  ...NO_SESSION_FAILURES,
   failuresInRow: 0,
-  waits: 0,
-  waitsUntil: 0,
 });
 
 export function packSubject(subject: Subject, now: number): Row {
-  const { sends, refused, underWay, challenge, attempts, answeredAt, failures, failuresInRow, waits, waitsUntil } =
-    subject;
+  const { sends, refused, underWay, challenge, failures, failuresInRow, waits, waitsUntil } = subject;
+  const hasFailed = failuresInRow > 0 || failures.length > 0;
   return [
     String(now + (failuresInRow > 0 ? FAILURES_REMEMBERED_MS : DAY_MS)),
     refused.length === 0 ? packInstants(sends) : `${packInstants(sends)};${packInstants(refused)}`,
     underWay.join(','),
-    failuresInRow === 0 ? '' : [packInstants(failures), failuresInRow, waits, waitsUntil].join(';'),
-    ...(challenge === undefined ? [] : packChallenge(challenge, attempts, answeredAt)),
+    !hasFailed ? '' : [packInstants(failures), failuresInRow, waits, waitsUntil].join(';'),
+    ...(challenge === undefined ? [] : packChallenge(challenge, subject)),
   ];
 }
 
@@ -57,13 +63,15 @@ export function unpackSubject(row: Row): Subject {
   const [, sent = '', underWay = '', failing = '', id = '', ...rest] = row;
   const [sends = '', refused = ''] = sent.split(';');
   const [failures = '', failuresInRow, waits, waitsUntil] = failing.split(';');
-  const [codeMac = '', clientRefId = '', transactionHash = '', attemptsAllowed, expiresAt, attempts, answeredAt] = rest;
+  const [codeMac = '', clientRefId = '', transactionHash = '', session = '', ...counts] = rest;
+  const [attemptsAllowed, expiresAt, attempts, answeredAt] = counts;
   const numbers = { attemptsAllowed: Number(attemptsAllowed), expiresAt: Number(expiresAt) };
   return {
     sends: unpackInstants(sends),
     refused: unpackInstants(refused),
     underWay: underWay === '' ? [] : underWay.split(','),
     challenge: id === '' ? undefined : { id, codeMac, clientRefId, transactionHash, ...numbers },
+    session,
     attempts: Number(attempts || 0),
     answeredAt: Number(answeredAt || 0),
     failures: unpackInstants(failures),
@@ -73,10 +81,10 @@ export function unpackSubject(row: Row): Subject {
   };
 }
 
-function packChallenge(challenge: Challenge, attempts: number, answeredAt: number): string[] {
+function packChallenge(challenge: Challenge, { session, attempts, answeredAt }: Subject): string[] {
   const { id, codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt } = challenge;
   const numbers = [attemptsAllowed, expiresAt, attempts || '', answeredAt || ''].map(String);
-  return [id, codeMac, clientRefId, transactionHash, ...numbers];
+  return [id, codeMac, clientRefId, transactionHash, session, ...numbers];
 }
 
 export function packInstants(instants: readonly number[]): string {

@@ -15,13 +15,23 @@ export function attemptVerbs(
   keyOf: Keys,
 ): Pick<OtpStore, 'countAttempt' | 'consume' | 'release'> {
   return {
-    async countAttempt(subject, { failuresBeforeWait, failuresBeforeStop }, now) {
-      const args = [now, failuresBeforeWait, failuresBeforeStop].map(String);
-      return readDecision(texts(await run(COUNT, [keyOf.subject(subject)], args)));
+    async countAttempt(attempt, now) {
+      const { failuresBeforeWait, failuresBeforeStop } = attempt.limits;
+      const keys = [keyOf.subject(attempt.subject), keyOf.waiting(attempt)] as const;
+      const args = [...[now, failuresBeforeWait, failuresBeforeStop].map(String), attempt.session];
+      return readDecision(texts(await run(COUNT, keys, args)));
     },
 
-    async consume({ subject, prefix, account, day, challenge, sealedAnswer }, now) {
-      const keys = [keyOf.subject(subject), keyOf.answer(subject), keyOf.prefix(prefix), keyOf.usage(account)] as const;
+    async consume(consumption, now) {
+      const { subject, prefix, account, day, challenge, sealedAnswer } = consumption;
+      const keys = [
+        keyOf.subject(subject),
+        keyOf.answer(subject),
+        keyOf.prefix(prefix),
+        keyOf.usage(account),
+        keyOf.accountConversions(account),
+        keyOf.waiting(consumption),
+      ] as const;
       const sentAt = String(challenge.expiresAt - CODE_LIFETIME_MS);
       const args = [String(now), challenge.id, sealedAnswer, sentAt, day];
       const [outcome, answer = ''] = texts(await run(CONSUME_SCRIPT, keys, args));
@@ -37,7 +47,8 @@ export function attemptVerbs(
 
 function readDecision([outcome, ...values]: readonly string[]): AttemptDecision {
   if (outcome !== 'compare') return { outcome: 'refused', reason: outcome as AttemptRefusal };
-  const [id = '', codeMac = '', clientRefId = '', transactionHash = '', allowed, expiresAt, waitMs] = values;
+  const [id = '', codeMac = '', clientRefId = '', transactionHash = '', allowed, expiresAt, waitMs, stops] = values;
   const numbers = { attemptsAllowed: Number(allowed), expiresAt: Number(expiresAt) };
-  return { outcome, challenge: { id, codeMac, clientRefId, transactionHash, ...numbers }, waitMs: Number(waitMs) };
+  const challenge = { id, codeMac, clientRefId, transactionHash, ...numbers };
+  return { outcome, challenge, waitMs: Number(waitMs), stops: stops === '1' };
 }

@@ -13,7 +13,7 @@ const READY_SCRIPT = otpScript(READY);
 
 export interface RedisOtpStoreOptions {
   /**
-   * What every key begins with. Default `{otp}`. Keep a part in braces on Redis Cluster: a send touches four keys in one
+   * What every key begins with. Default `{otp}`. Keep a part in braces on Redis Cluster: a send touches several keys in one
    * step, and they must be on one shard. Keep it short: with more than five characters each mobile takes 48 bytes more.
    */
   readonly keyPrefix?: string;
@@ -72,7 +72,7 @@ function requireKeyPrefix(keyPrefix: unknown, topology: RedisConnection['topolog
   if (typeof keyPrefix !== 'string') throw misconfigured('keyPrefix must be a string.');
   if (topology === 'single' || /^[^{]*\{[^}]+\}/.test(keyPrefix)) return;
   throw misconfigured(
-    'keyPrefix must have a part in braces on a cluster, like {otp}: a send touches four keys at once.',
+    'keyPrefix must have a part in braces on a cluster, like {otp}: a send touches several keys at once.',
   );
 }
 

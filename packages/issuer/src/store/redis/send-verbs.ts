@@ -1,5 +1,12 @@
 import type { RunLineageScript } from '@verified-mobile/redis';
-import type { OtpStore, SendDecision, SendReservation, SendWait } from '../../domain/otp-store.ts';
+import type { ConversionGuard } from '../../domain/limits.ts';
+import {
+  type OtpStore,
+  SEND_WINDOWS,
+  type SendDecision,
+  type SendReservation,
+  type SendWait,
+} from '../../domain/otp-store.ts';
 import type { Keys } from './keys.ts';
 import { otpScript } from './otp-script.ts';
 import { texts } from './replies.ts';
@@ -19,7 +26,7 @@ export function sendVerbs(
       return readDecision(texts(reply));
     },
 
-    async commitSend({ subject, account, day, id, tid, reference }, challenge, now) {
+    async commitSend({ subject, session, account, day, id, tid, reference }, challenge, now) {
       const { codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt } = challenge;
       const keys = [
         keyOf.subject(subject),
@@ -28,20 +35,20 @@ export function sendVerbs(
         keyOf.reference(reference),
       ] as const;
       const values = [codeMac, clientRefId, transactionHash, String(attemptsAllowed), String(expiresAt)];
-      const args = [String(now), id, tid, reference?.body ?? '', day, ...values];
+      const args = [String(now), id, tid, reference?.body ?? '', day, ...values, session];
       return { outcome: (await run(COMMIT, keys, args)) === 1 ? 'committed' : 'superseded' };
     },
 
     async cancelSend(reservation, now) {
-      const { id, tid, reference } = reservation;
-      await run(CANCEL, keyOf.send(reservation), [String(now), tid, reference?.body ?? '', id]);
+      const { id, tid, reference, month } = reservation;
+      await run(CANCEL, keyOf.send(reservation), [String(now), tid, reference?.body ?? '', id, month]);
     },
   };
 }
 
 function reservationArgs(reservation: SendReservation, now: number): string[] {
-  const { id, tid, reference, limits, conversionGuard, sendsPerMobileAndDay } = reservation;
-  const { minimumSends, minimumShare, secondsBetweenSends } = conversionGuard;
+  const { id, tid, reference, month, limits, quotas, sendsPerMobileAndDay } = reservation;
+  const { account, agent, budgetPerMonth = '' } = quotas;
   return [
     String(now),
     id,
@@ -52,14 +59,22 @@ function reservationArgs(reservation: SendReservation, now: number): string[] {
     String(limits.sendsPerDay),
     String(sendsPerMobileAndDay),
     String(limits.failuresBeforeStop),
-    String(minimumSends),
-    String(minimumShare),
-    String(secondsBetweenSends),
+    ...guardArgs(reservation.conversionGuard),
+    month,
+    String(budgetPerMonth),
+    ...SEND_WINDOWS.map(({ quota }) => String(account[quota])),
+    ...SEND_WINDOWS.map(({ quota }) => String(agent[quota])),
+    ...guardArgs(reservation.accountConversionGuard),
+    String(reservation.openSendsPerMobileAndDay),
   ];
 }
 
+function guardArgs({ minimumSends, minimumShare, secondsBetweenSends }: ConversionGuard): string[] {
+  return [minimumSends, minimumShare, secondsBetweenSends].map(String);
+}
+
 function readDecision([outcome, first = '', second = '']: readonly string[]): SendDecision {
-  if (outcome === 'reserved' || outcome === 'conflict') return { outcome };
+  if (outcome === 'reserved' || outcome === 'conflict' || outcome === 'over-budget') return { outcome };
   if (outcome === 'under-way') return { outcome, retryAfterMs: Number(first) };
   if (outcome === 'repeated') return { outcome, tid: first, sentAt: Number(second) };
   return { outcome: 'refused', reason: first as SendWait, retryAfterMs: Number(second) };

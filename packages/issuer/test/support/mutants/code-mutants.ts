@@ -1,4 +1,4 @@
-import type { Challenge, ChallengeConsumption, Limits } from '@verified-mobile/issuer';
+import type { Attempt, Challenge, ChallengeConsumption } from '@verified-mobile/issuer';
 import { counting, HARMLESS, renaming, together, type Mutation } from './mutation.ts';
 
 /** Broken in what they do with an attempt and with a right code. */
@@ -6,14 +6,12 @@ export const CODE_MUTANTS: readonly [string, Mutation][] = [
   [
     'counts attempts that come together as one',
     (good) => ({
-      countAttempt: together(async (subject: string, limits: Limits, now: number) =>
-        good.countAttempt(subject, limits, now),
-      ),
+      countAttempt: together(async (attempt: Attempt, now: number) => good.countAttempt(attempt, now)),
     }),
   ],
   [
     'compares an expired code',
-    (good) => ({ countAttempt: async (subject, limits, now) => good.countAttempt(subject, limits, now - 1) }),
+    (good) => ({ countAttempt: async (attempt, now) => good.countAttempt(attempt, now - 1) }),
   ],
   ['waits one failure too late', counting((limits) => ({ failuresBeforeWait: limits.failuresBeforeWait + 1 }))],
   ['stops one failure too late', counting((limits) => ({ failuresBeforeStop: limits.failuresBeforeStop + 1 }))],
@@ -30,9 +28,27 @@ export const CODE_MUTANTS: readonly [string, Mutation][] = [
   [
     'gives every wait the same length',
     (good) => ({
-      async countAttempt(subject, limits, now) {
-        const decision = await good.countAttempt(subject, limits, now);
+      async countAttempt(attempt, now) {
+        const decision = await good.countAttempt(attempt, now);
         return decision.outcome === 'compare' ? { ...decision, waitMs: Math.min(decision.waitMs, 30_000) } : decision;
+      },
+    }),
+  ],
+  [
+    'does not say which attempt stops',
+    (good) => ({
+      async countAttempt(attempt, now) {
+        const decision = await good.countAttempt(attempt, now);
+        return decision.outcome === 'compare' ? { ...decision, stops: false } : decision;
+      },
+    }),
+  ],
+  [
+    'says of every attempt that it stops',
+    (good) => ({
+      async countAttempt(attempt, now) {
+        const decision = await good.countAttempt(attempt, now);
+        return decision.outcome === 'compare' ? { ...decision, stops: true } : decision;
       },
     }),
   ],
@@ -42,7 +58,7 @@ export const CODE_MUTANTS: readonly [string, Mutation][] = [
     (good) => ({
       async release(subject, now) {
         await good.release(subject, now);
-        for (let guesses = 0; guesses < 5; guesses += 1) await good.countAttempt(subject, HARMLESS, now);
+        for (let guesses = 0; guesses < 5; guesses += 1) await good.countAttempt(harmless(subject), now);
         await good.release(subject, now);
       },
     }),
@@ -53,10 +69,10 @@ export const CODE_MUTANTS: readonly [string, Mutation][] = [
     (good) => {
       const failed = new Set<string>();
       return {
-        async countAttempt(subject, limits, now) {
-          if (failed.has(subject)) return { outcome: 'refused', reason: 'stopped' };
-          const decision = await good.countAttempt(subject, limits, now);
-          if (decision.outcome === 'refused' && decision.reason === 'never-sent') failed.add(subject);
+        async countAttempt(attempt, now) {
+          if (failed.has(attempt.subject)) return { outcome: 'refused', reason: 'stopped' };
+          const decision = await good.countAttempt(attempt, now);
+          if (decision.outcome === 'refused' && decision.reason === 'never-sent') failed.add(attempt.subject);
           return decision;
         },
       };
@@ -67,14 +83,14 @@ export const CODE_MUTANTS: readonly [string, Mutation][] = [
     (good) => {
       const attempts = new Map<string, number>();
       return {
-        async countAttempt(subject, limits, now) {
-          attempts.set(subject, (attempts.get(subject) ?? 0) + 1);
-          return good.countAttempt(subject, limits, now);
+        async countAttempt(attempt, now) {
+          attempts.set(attempt.subject, (attempts.get(attempt.subject) ?? 0) + 1);
+          return good.countAttempt(attempt, now);
         },
         async commitSend(send, challenge, now) {
           const result = await good.commitSend(send, challenge, now);
           for (let count = attempts.get(send.subject) ?? 0; count > 0; count -= 1) {
-            await good.countAttempt(send.subject, HARMLESS, now);
+            await good.countAttempt(harmless(send.subject), now);
           }
           return result;
         },
@@ -138,7 +154,7 @@ export const CODE_MUTANTS: readonly [string, Mutation][] = [
     (good) => ({
       async consume(consumption, now) {
         const result = await good.consume(consumption, now);
-        await good.countAttempt(consumption.subject, HARMLESS, now);
+        await good.countAttempt(harmless(consumption.subject), now);
         return result;
       },
     }),
@@ -158,3 +174,8 @@ export const CODE_MUTANTS: readonly [string, Mutation][] = [
     },
   ],
 ];
+
+/** An attempt at a code that was sent in a session without a name. */
+function harmless(subject: string): Attempt {
+  return { account: 'any', subject, session: '', limits: HARMLESS };
+}

@@ -40,7 +40,7 @@ export function renaming(good: OtpStore, rename: (subject: string) => string): O
     reserveSend: async (send, now) => good.reserveSend(renamed(send), now),
     commitSend: async (send, challenge, now) => good.commitSend(renamed(send), challenge, now),
     cancelSend: async (send, now) => good.cancelSend(renamed(send), now),
-    countAttempt: async (subject, limits, now) => good.countAttempt(rename(subject), limits, now),
+    countAttempt: async (attempt, now) => good.countAttempt(renamed(attempt), now),
     consume: async (consumption, now) => good.consume(renamed(consumption), now),
     release: async (subject, now) => good.release(rename(subject), now),
   };
@@ -50,7 +50,8 @@ export function renaming(good: OtpStore, rename: (subject: string) => string): O
 export const counting =
   (change: (limits: Limits) => Partial<Limits>): Mutation =>
   (good) => ({
-    countAttempt: async (subject, limits, now) => good.countAttempt(subject, { ...limits, ...change(limits) }, now),
+    countAttempt: async (attempt, now) =>
+      good.countAttempt({ ...attempt, limits: { ...attempt.limits, ...change(attempt.limits) } }, now),
   });
 
 export const NO_CHALLENGE: Challenge = {

@@ -23,6 +23,34 @@ export const RULE_MUTANTS: readonly [string, Mutation][] = [
     'counts no verified code',
     (good) => ({ consume: async (given, now) => good.consume({ ...given, prefix: 'none' }, now) }),
   ],
+  [
+    'slows no account',
+    reserving(({ accountConversionGuard }) => ({
+      accountConversionGuard: { ...accountConversionGuard, minimumShare: 0 },
+    })),
+  ],
+  [
+    'slows an account one send too early',
+    reserving(({ accountConversionGuard: guard }) => ({
+      accountConversionGuard: { ...guard, minimumSends: guard.minimumSends - 1 },
+    })),
+  ],
+  [
+    'counts the verified codes of an account for another one',
+    (good) => ({ consume: async (given, now) => good.consume({ ...given, account: 'none' }, now) }),
+  ],
+  [
+    'uses the budget for a send that it slows',
+    (good) => ({
+      async reserveSend(send, now) {
+        const decision = await good.reserveSend(send, now);
+        if (decision.outcome === 'refused' && decision.reason === 'conversion') {
+          await good.reserveSend({ ...send, prefix: 'another', reference: undefined }, now);
+        }
+        return decision;
+      },
+    }),
+  ],
   ['forgets every reference', reserving(() => ({ reference: undefined }))],
   [
     'takes another request for the same one',

@@ -14,6 +14,34 @@ export const SEND_MUTANTS: readonly [string, Mutation][] = [
     'sends one more to a mobile in a day',
     reserving(({ sendsPerMobileAndDay }) => ({ sendsPerMobileAndDay: sendsPerMobileAndDay + 1 })),
   ],
+  [
+    'keeps no send to a mobile for other accounts',
+    reserving(({ sendsPerMobileAndDay }) => ({ openSendsPerMobileAndDay: sendsPerMobileAndDay })),
+  ],
+  [
+    'keeps one send too few for other accounts',
+    reserving(({ openSendsPerMobileAndDay }) => ({ openSendsPerMobileAndDay: openSendsPerMobileAndDay + 1 })),
+  ],
+  [
+    'keeps for an account what it sends beyond all',
+    (good) => {
+      const own = new Map<string, number>();
+      return {
+        async reserveSend(send, now) {
+          const sends = own.get(send.subject) ?? 0;
+          const decision = await good.reserveSend(sends < 2 ? { ...send, sendsPerMobileAndDay: 1000 } : send, now);
+          if (decision.outcome === 'reserved') own.set(send.subject, sends + 1);
+          return decision;
+        },
+      };
+    },
+  ],
+  [
+    'assures an account of nothing',
+    reserving(({ sendsPerMobileAndDay: all, openSendsPerMobileAndDay: open }) => ({
+      sendsPerMobileAndDay: Math.min(all, open),
+    })),
+  ],
   ['counts the sends to a mobile for each account alone', reserving(({ subject }) => ({ mobile: subject }))],
   [
     'takes a mobile at two accounts for one',
