@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `verified-mobile-issuer`: the issuer as a service, and what its operator needs beside it. */
+import { readFileSync } from 'node:fs';
 import { IssuerError } from './lib/errors.ts';
 
 const USAGE = `verified-mobile-issuer                       serves; its settings are in the environment
@@ -13,6 +14,8 @@ verified-mobile-issuer ledger verify <folder> [--head <sequence>:<hash>]
                                              finds any changed or missing line
 verified-mobile-issuer release <account> <mobile>
                                              forgets the failures of a mobile, the stop after 100 included
+verified-mobile-issuer config check          checks the settings, and says what would be in force
+verified-mobile-issuer --version             says the version
 
 Every setting NAME may also be given as NAME_FILE, the path of a file with its value. SIGHUP reads those files again.
 See the README of @verified-mobile/issuer for the settings.
@@ -24,10 +27,24 @@ async function run(args: readonly string[]): Promise<number> {
   if (command === 'serve' && rest.length === 0) return (await import('./command/serve.ts')).runServe(process.env);
   if (command === 'keys') return (await import('./command/keys.ts')).runKeys(rest);
   if (command === 'peppers') return (await import('./command/peppers.ts')).runPeppers(rest);
+  if (command === 'config') return (await import('./command/config.ts')).runConfig(rest, process.env);
   if (command === 'release') return (await import('./command/release.ts')).runRelease(rest, process.env);
   if (command === 'ledger') return (await import('./command/ledger.ts')).runLedger(rest);
+  if (command === '--version') return sayVersion();
   process.stdout.write(USAGE);
   return command === 'help' || command === '--help' ? 0 : 2;
+}
+
+function sayVersion(): number {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  process.stdout.write(`${(JSON.parse(text) as { version: string }).version}\n`);
+  return 0;
+}
+
+async function inOneLine(error: IssuerError): Promise<string> {
+  const { causeOf } = await import('./command/away.ts');
+  const cause = error.cause === undefined ? '' : causeOf(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message} (${cause})`;
 }
 
 try {
@@ -35,5 +52,5 @@ try {
 } catch (error) {
   if (!(error instanceof IssuerError)) throw error;
   // Ends at once: what was opened before the fault (a port, a connection) would keep half a service alive.
-  process.stderr.write(`${error.message}\n`, () => process.exit(1));
+  process.stderr.write(`${await inOneLine(error)}\n`, () => process.exit(1));
 }

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { normaliseMobile } from '@verified-mobile/core';
 import { subjectKey } from './domain/challenge.ts';
+import { createPseudonyms } from './domain/pseudonyms.ts';
 import { createApp } from './http/app.ts';
 import type { Connection } from './http/caller-address.ts';
 import { ownsPath } from './http/paths.ts';
 import { IssuerError, misconfigured } from './lib/errors.ts';
 import { refuseUnknownNames } from './lib/settings.ts';
 import type { IssuerOptions, Reloadable } from './setup/options.ts';
+import type { Account } from './setup/resolve-accounts.ts';
 import { resolveOptions } from './setup/resolve-options.ts';
 import { createRuntime } from './setup/runtime.ts';
 
@@ -23,7 +26,9 @@ export interface Issuer {
   readonly reload: (changes: Partial<Reloadable>) => void;
   /**
    * Forgets the failures of a mobile at an account, the stop after 100 in a row included. A session that was named and has to
-   * wait waits on, an hour at most. Check who asks for it.
+   * wait waits on, an hour at most. Check who asks for it; the ledger has it as an event.
+   *
+   * @throws {IssuerError} `invalid_configuration` for an account that does not exist, and for what is no mobile
    */
   readonly release: (accountId: string, mobile: string) => Promise<void>;
   /** Resolves if store and ledger can be written and the replay store be reached, else rejects; `/ready` then answers 503. */
@@ -75,10 +80,19 @@ export function createIssuer(options: IssuerOptions): Issuer {
     async release(accountId, spelling) {
       const mobile = normaliseMobile(spelling);
       if (mobile === undefined) throw misconfigured('release() takes an Indian mobile.');
+      requireAccount(accountId, runtime.inForce().accounts);
       await store.release(subjectKey({ account: accountId, mobile }), clock());
+      const about = createPseudonyms(runtime.options.digestKey).ofMobile(mobile);
+      const event = { kind: 'release', outcome: 'accepted', account: accountId, requestId: randomUUID() } as const;
+      await runtime.emit({ at: clock(), ...event, ...about });
     },
     ready,
     drain: () => void (isDraining = true),
     close: async () => ledger?.close(),
   };
+}
+
+function requireAccount(id: string, accounts: ReadonlyMap<string, Account>): void {
+  const ids = [...accounts.values()].map((account) => account.id);
+  if (!ids.includes(id)) throw misconfigured(`There is no account ${id}. There are ${ids.join(', ')}.`);
 }

@@ -71,7 +71,7 @@ describe('verified-mobile-issuer', () => {
     expect(keys).toHaveLength(2);
 
     writeFileSync(join(folder, 'accounts.json'), JSON.stringify([{ ...SHOP, accessKeys: ['secret'] }]));
-    await service.hangUp('not reloaded, all stays as it was: accounts[0].accessKeys must hold');
+    await service.hangUp('not reloaded, all stays as it was: ISSUER_ACCOUNTS[0].accessKeys must hold');
     expect(await service.status(BANK)).toBe(200);
     const path = `${CALLS}/validate-token?initiator_id=1234567891&otp_verification_token=${token}`;
     expect(await service.call('GET', path)).toMatchObject({ status: 0 });
@@ -154,7 +154,7 @@ describe('verified-mobile-issuer', () => {
       { ISSUER_PEPPERS: undefined },
       'ISSUER_PEPPERS_FILE is missing. Set it to a file of "peppers rotate".',
     ],
-    ['a short pepper', { ISSUER_PEPPERS: 'c2hvcnQ=' }, 'peppers must hold one or two secrets'],
+    ['a short pepper', { ISSUER_PEPPERS: 'c2hvcnQ=' }, 'ISSUER_PEPPERS must hold one or two secrets'],
     ['accounts that are no JSON', { ISSUER_ACCOUNTS: '{secret', ISSUER_ACCOUNTS_FILE: undefined }, 'is not JSON.'],
     ['a setting given twice', { ISSUER_ACCOUNTS: '[]' }, 'Set ISSUER_ACCOUNTS or ISSUER_ACCOUNTS_FILE, not both.'],
     ['a transport that is none', { ISSUER_SMS_MODULE: '/nowhere.mjs' }, 'ISSUER_SMS_MODULE names a module that cannot'],
@@ -173,7 +173,7 @@ describe('verified-mobile-issuer', () => {
     [
       'an account with message signatures and no replay store',
       { ISSUER_REPLAY_STORE: undefined, ISSUER_ACCOUNTS: JSON.stringify([STRICT]), ISSUER_ACCOUNTS_FILE: undefined },
-      'accounts[0].requireMessageSignature needs a replay store',
+      'ISSUER_ACCOUNTS[0].requireMessageSignature needs a replay store',
     ],
     ['a metrics address that is none', { ISSUER_METRICS_HOST: 'everywhere' }, 'ISSUER_METRICS_HOST must be an address'],
     [
@@ -187,6 +187,21 @@ describe('verified-mobile-issuer', () => {
       'ISSUER_METRICS_HOST is set, and ISSUER_METRICS_PORT is missing.',
     ],
     ['a metrics port that is none', { ISSUER_METRICS_PORT: 'x' }, 'ISSUER_METRICS_PORT must be a whole number.'],
+    ['a setting that is misspelt', { ISSUER_PEPER: 'c2VjcmV0' }, 'ISSUER_PEPER: no such setting. There are ISSUER_…'],
+    ['limits that are no JSON', { ISSUER_LIMITS: '{' }, 'ISSUER_LIMITS is not JSON.'],
+    ['an impossible limit', { ISSUER_LIMITS: '{"sendsPerDay":0}' }, 'ISSUER_LIMITS.sendsPerDay must be'],
+    ['an impossible deadline', { ISSUER_SMS_TIMEOUT_MS: '0' }, 'ISSUER_SMS_TIMEOUT_MS must be a whole number from 1'],
+    ['answers before a ledger that is not there', { ISSUER_LEDGER_WRITES: 'later' }, 'ISSUER_LEDGER_WRITES must be'],
+    [
+      'a ledger below a file',
+      { ISSUER_LEDGER_FOLDER: '/dev/null/ledger' },
+      '/dev/null/ledger cannot be written (ENOTDIR)',
+    ],
+    [
+      'a Redis that is no URL',
+      { ISSUER_REDIS_URL: 'secret@', ISSUER_REPLAY_STORE: 'redis' },
+      'ISSUER_REDIS_URL must be a',
+    ],
     ['an unknown log level', { ISSUER_LOG_LEVEL: 'loud' }, 'ISSUER_LOG_LEVEL must be one of'],
   ])('does not start with %s, and names the setting', async (_, changes, message) => {
     const env = { ...(await environment(folder)), ...changes };
@@ -220,6 +235,116 @@ describe('verified-mobile-issuer', () => {
     } finally {
       await Promise.all([redis.stop(), postgres.stop()]);
     }
+  });
+
+  it('says at its start what is in force, without a secret', async () => {
+    service = await startService(folder, { more: { ISSUER_LIMITS: '{"sendsPerHour":7}' } });
+    const { output } = await service.stop('SIGTERM');
+    expect(JSON.parse(output.slice(0, output.indexOf('\n')))).toMatchObject({
+      msg: 'starting',
+      issuer: 'https://otp.test',
+      environment: 'production',
+      store: 'memory',
+      replayStore: 'memory',
+      ledger: join(folder, 'ledger'),
+      sms: join(folder, 'sms.mjs'),
+      accounts: ['shop'],
+      keys: [expect.any(String)],
+      pepperCount: 1,
+    });
+  });
+
+  it('checks its settings without a connection, and names those that are wrong', async () => {
+    const env = {
+      ...(await environment(folder)),
+      ISSUER_REDIS_URL: 'redis://user:secret@127.0.0.1:1/5',
+      ISSUER_REPLAY_STORE: 'redis',
+    };
+    const check = async (changes: object): Promise<{ stdout: string }> =>
+      promisify(execFile)(process.execPath, [COMMAND, 'config', 'check'], { env: { ...env, ...changes } });
+    const { stdout } = await check({});
+    expect(stdout).toContain('store: redis://127.0.0.1:1/5\n');
+    expect(stdout).toContain('The settings are valid.');
+    expect(stdout).not.toContain('secret');
+    await expect(check({ ISSUER_REFUSAL_TAKES_MS: '5000' })).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('ISSUER_REFUSAL_TAKES_MS must be a whole number from 0 to 1000') as string,
+    });
+  });
+
+  it.skipIf(!hasRedis)('waits for a Redis that is away, says so once, and answers /health meanwhile', async () => {
+    const redis = await startRedis();
+    await redis.kill();
+    try {
+      const until = 'Redis (ISSUER_REDIS_URL) cannot be reached (ECONNREFUSED). Waiting for it';
+      const more = { ISSUER_REDIS_URL: redis.url, ISSUER_REPLAY_STORE: 'redis' };
+      service = await startService(folder, { more, until });
+      const status = async (path: string): Promise<number> => (await fetch(`${service!.url}${path}`)).status;
+      expect([await status('/health'), await status('/ready'), await status(CALLS)]).toEqual([200, 503, 503]);
+      await redis.start();
+      await service.says('"msg":"metrics"');
+      expect(await status('/ready')).toBe(200);
+      const { output } = await service.stop('SIGTERM');
+      expect(output.split(until)).toHaveLength(2);
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  it('waits for a PostgreSQL that is away, and ends on SIGTERM meanwhile', async () => {
+    const postgres = await startPostgres();
+    await postgres.kill();
+    try {
+      const until = 'PostgreSQL (ISSUER_LEDGER_POSTGRES_URL) cannot be reached (ECONNREFUSED). Waiting for it';
+      const more = { ISSUER_LEDGER_POSTGRES_URL: postgres.url, ISSUER_LEDGER_FOLDER: '' };
+      service = await startService(folder, { more, until });
+      expect((await service.stop('SIGTERM')).code).toBe(0);
+      service = await startService(folder, { more, until });
+      await postgres.start();
+      await service.says('"msg":"metrics"');
+    } finally {
+      await postgres.stop();
+    }
+  });
+
+  it.skipIf(!hasRedis)('does not wait for a Redis that refuses it', async () => {
+    const redis = await startRedis('--requirepass', 'another');
+    try {
+      const env = await environment(folder, {
+        more: { ISSUER_REDIS_URL: redis.url.replace('//', '//:secret@'), ISSUER_REPLAY_STORE: 'redis' },
+      });
+      const failure = promisify(execFile)(process.execPath, [COMMAND], { env });
+      await expect(failure).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(
+          /^Redis refuses the connection\. Check ISSUER_REDIS_URL\. \(WRONGPASS[^\n]*\n$/,
+        ) as string,
+      });
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  it.skipIf(!hasRedis)('releases a mobile at an account that exists, and leaves an event of it', async () => {
+    const redis = await startRedis();
+    try {
+      const env = await environment(folder, { more: { ISSUER_REDIS_URL: redis.url, ISSUER_REPLAY_STORE: 'redis' } });
+      const release = async (account: string): Promise<{ stdout: string }> =>
+        promisify(execFile)(process.execPath, [COMMAND, 'release', account, '9002336768'], { env });
+      await expect(release('shpo')).rejects.toMatchObject({
+        code: 1,
+        stderr: 'There is no account shpo. There are shop.\n',
+      });
+      expect((await release('shop')).stdout).toBe('Released.\n');
+      const line = readFileSync(join(folder, 'ledger', 'operator', 'ledger-000000000001.jsonl'), 'utf8');
+      expect(JSON.parse(line)).toMatchObject({ kind: 'release', account: 'shop', mobile: '+9190******68' });
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  it('says its version', async () => {
+    expect(await run('--version')).toMatch(/^[0-9]+\.[0-9]+\.[0-9]+\n$/);
   });
 
   it('says what it can do', async () => {

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -7,8 +9,7 @@ import { nodeRedis, redisOtpStore } from '@verified-mobile/issuer/redis';
 import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
 import { type IssuerUnderTest, issuerUnderTest, OTP_URL, sendBody } from './support/issuer-under-test.ts';
-
-const COMMAND = fileURLToPath(new URL('../dist/command.js', import.meta.url));
+import { COMMAND, environment } from './support/running-command.ts';
 
 describe.skipIf(!hasRedis)('Redis that fails', () => {
   let server: RedisServer;
@@ -118,10 +119,12 @@ describe.skipIf(!hasRedis)('Redis that fails', () => {
       await guess(issuer);
     }
     expect((await issuer.send()).status).toBe(1);
-    const env = { ISSUER_REDIS_URL: server.url };
+    const folder = mkdtempSync(join(tmpdir(), 'issuer-'));
+    const env = await environment(folder, { more: { ISSUER_REDIS_URL: server.url, ISSUER_REPLAY_STORE: 'redis' } });
     const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, 'release', 'shop', '+91 90023 36768'], {
       env,
     });
+    rmSync(folder, { recursive: true });
     expect(stdout).toBe('Released.\n');
     await issuer.send();
     expect((await issuer.verify()).status).toBe(0);

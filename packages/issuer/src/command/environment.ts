@@ -1,23 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { misconfigured } from '../lib/errors.ts';
-import type { Environment, IssuerAccount, Reloadable } from '../setup/options.ts';
-import { readKeys } from './key-file.ts';
-import { readPeppers } from './pepper-file.ts';
+import { type ConfiguredOptions, OPTION_SETTINGS, readOptions } from './issuer-settings.ts';
+import { asWholeNumber, readSetting, required, type Variables } from './setting-values.ts';
 
-export type Variables = Readonly<Record<string, string | undefined>>;
-
-/** What the environment says, checked as far as `createIssuer` does not. */
+/** What the environment says, checked as far as `createIssuer` and the parts do not. */
 export interface Settings {
-  readonly url: string;
+  readonly options: ConfiguredOptions;
   readonly port: number;
   readonly hostname: string | undefined;
-  readonly environment: Environment;
-  readonly basePath: string | undefined;
-  readonly trustedProxies: number;
-  readonly redisUrl: string | undefined;
-  readonly ledgerFolder: string | undefined;
-  readonly ledgerPostgresUrl: string | undefined;
+  readonly redis: { readonly url: string; readonly keyPrefix?: string; readonly timeoutMs?: number } | undefined;
+  /** Of the memory store. */
+  readonly maxMobiles: number | undefined;
+  readonly ledger: LedgerSettings | undefined;
   readonly node: string;
   readonly drainSeconds: number;
   /** Where Prometheus is answered; `undefined` if nowhere. */
@@ -28,39 +22,104 @@ export interface Settings {
   readonly replayPostgresUrl: string | undefined;
 }
 
+export type LedgerSettings =
+  | { readonly kind: 'files'; readonly folder: string; readonly maxFileBytes?: number }
+  | { readonly kind: 'postgres'; readonly url: string; readonly table?: string };
+
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const SETTINGS = [
+  ...OPTION_SETTINGS,
+  'ISSUER_PORT',
+  'ISSUER_HOST',
+  'ISSUER_REDIS_URL',
+  'ISSUER_REDIS_KEY_PREFIX',
+  'ISSUER_REDIS_TIMEOUT_MS',
+  'ISSUER_MAX_MOBILES',
+  'ISSUER_LEDGER_FOLDER',
+  'ISSUER_LEDGER_MAX_FILE_BYTES',
+  'ISSUER_LEDGER_POSTGRES_URL',
+  'ISSUER_LEDGER_TABLE',
+  'ISSUER_NODE',
+  'ISSUER_DRAIN_SECONDS',
+  'ISSUER_METRICS_PORT',
+  'ISSUER_METRICS_HOST',
+  'ISSUER_LOG_LEVEL',
+  'ISSUER_SMS_MODULE',
+  'ISSUER_REPLAY_STORE',
+  'ISSUER_REPLAY_POSTGRES_URL',
+];
 
 export function readSettings(variables: Variables, hostName: string): Settings {
+  refuseUnknown(variables);
   const get = (name: string): string | undefined => readSetting(variables, name);
+  const number = (name: string): number | undefined => {
+    const text = get(name);
+    return text === undefined ? undefined : asWholeNumber(text, name);
+  };
   const logLevel = get('ISSUER_LOG_LEVEL') ?? 'info';
   if (!LOG_LEVELS.includes(logLevel)) throw misconfigured(`ISSUER_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
-  const settings = {
-    url: required(get('ISSUER_URL'), 'ISSUER_URL', 'the URL of this service, such as https://otp.example.in'),
-    port: wholeNumber('ISSUER_PORT', get('ISSUER_PORT') ?? '4000'),
+  const settings: Settings = {
+    options: readOptions(variables),
+    port: number('ISSUER_PORT') ?? 4000,
     hostname: get('ISSUER_HOST'),
-    environment: (get('ISSUER_ENVIRONMENT') ?? 'production') as Environment,
-    basePath: get('ISSUER_BASE_PATH'),
-    trustedProxies: wholeNumber('ISSUER_TRUSTED_PROXIES', get('ISSUER_TRUSTED_PROXIES') ?? '0'),
-    redisUrl: get('ISSUER_REDIS_URL'),
-    ledgerFolder: get('ISSUER_LEDGER_FOLDER'),
-    ledgerPostgresUrl: get('ISSUER_LEDGER_POSTGRES_URL'),
+    redis: redisSettings(get, number),
+    maxMobiles: number('ISSUER_MAX_MOBILES'),
+    ledger: ledgerSettings(get, number),
     node: get('ISSUER_NODE') ?? hostName,
-    drainSeconds: wholeNumber('ISSUER_DRAIN_SECONDS', get('ISSUER_DRAIN_SECONDS') ?? '5'),
-    metrics: metricsPlace(get('ISSUER_METRICS_PORT'), get('ISSUER_METRICS_HOST')),
+    drainSeconds: number('ISSUER_DRAIN_SECONDS') ?? 5,
+    metrics: metricsPlace(get('ISSUER_METRICS_HOST'), number('ISSUER_METRICS_PORT')),
     logLevel,
     smsModule: required(get('ISSUER_SMS_MODULE'), 'ISSUER_SMS_MODULE', 'a module that exports the SMS transport'),
     replayStore: get('ISSUER_REPLAY_STORE'),
     replayPostgresUrl: get('ISSUER_REPLAY_POSTGRES_URL'),
   };
-  if (settings.ledgerFolder !== undefined && settings.ledgerPostgresUrl !== undefined) {
-    throw misconfigured('Set ISSUER_LEDGER_FOLDER or ISSUER_LEDGER_POSTGRES_URL, not both.');
-  }
   requireReplayServer(settings);
   return settings;
 }
 
+type Get = (name: string) => string | undefined;
+type GetNumber = (name: string) => number | undefined;
+
+/** A setting that is misspelt would be left out without a word, and its default be in force. */
+function refuseUnknown(variables: Variables): void {
+  const known = new Set(SETTINGS.flatMap((name) => [name, `${name}_FILE`]));
+  const unknown = Object.keys(variables).filter((name) => name.startsWith('ISSUER_') && !known.has(name));
+  if (unknown.length === 0) return;
+  const names = SETTINGS.map((name) => name.slice('ISSUER_'.length)).join(', ');
+  throw misconfigured(`${unknown.join(', ')}: no such setting. There are ISSUER_… ${names}.`);
+}
+
+function redisSettings(get: Get, number: GetNumber): Settings['redis'] {
+  const [url, keyPrefix, timeoutMs] = [
+    get('ISSUER_REDIS_URL'),
+    get('ISSUER_REDIS_KEY_PREFIX'),
+    number('ISSUER_REDIS_TIMEOUT_MS'),
+  ];
+  if (url !== undefined) {
+    return { url, ...(keyPrefix !== undefined && { keyPrefix }), ...(timeoutMs !== undefined && { timeoutMs }) };
+  }
+  if (keyPrefix === undefined && timeoutMs === undefined) return undefined;
+  throw misconfigured('ISSUER_REDIS_KEY_PREFIX or ISSUER_REDIS_TIMEOUT_MS is set, and ISSUER_REDIS_URL is missing.');
+}
+
+function ledgerSettings(get: Get, number: GetNumber): Settings['ledger'] {
+  const [folder, url] = [get('ISSUER_LEDGER_FOLDER'), get('ISSUER_LEDGER_POSTGRES_URL')];
+  const [maxFileBytes, table] = [number('ISSUER_LEDGER_MAX_FILE_BYTES'), get('ISSUER_LEDGER_TABLE')];
+  if (folder !== undefined && url !== undefined) {
+    throw misconfigured('Set ISSUER_LEDGER_FOLDER or ISSUER_LEDGER_POSTGRES_URL, not both.');
+  }
+  if (maxFileBytes !== undefined && folder === undefined) {
+    throw misconfigured('ISSUER_LEDGER_MAX_FILE_BYTES is set, and ISSUER_LEDGER_FOLDER is missing.');
+  }
+  if (table !== undefined && url === undefined) {
+    throw misconfigured('ISSUER_LEDGER_TABLE is set, and ISSUER_LEDGER_POSTGRES_URL is missing.');
+  }
+  if (folder !== undefined) return { kind: 'files', folder, ...(maxFileBytes !== undefined && { maxFileBytes }) };
+  return url === undefined ? undefined : { kind: 'postgres', url, ...(table !== undefined && { table }) };
+}
+
 /** On this machine alone, unless an address says otherwise: counts by account are not for the public. */
-function metricsPlace(port: string | undefined, host: string | undefined): Settings['metrics'] {
+function metricsPlace(host: string | undefined, port: number | undefined): Settings['metrics'] {
   if (port === undefined && host === undefined) return undefined;
   if (port === undefined) {
     throw misconfigured('ISSUER_METRICS_HOST is set, and ISSUER_METRICS_PORT is missing. Set both.');
@@ -70,64 +129,18 @@ function metricsPlace(port: string | undefined, host: string | undefined): Setti
       'ISSUER_METRICS_HOST must be an address of this machine, such as 127.0.0.1, or :: for every one.',
     );
   }
-  return { port: wholeNumber('ISSUER_METRICS_PORT', port), hostname: host ?? '127.0.0.1' };
+  return { port, hostname: host ?? '127.0.0.1' };
 }
 
-function requireReplayServer({ replayStore, redisUrl, replayPostgresUrl }: Settings): void {
-  if (replayStore === 'memory' && redisUrl !== undefined) {
+function requireReplayServer({ replayStore, redis, replayPostgresUrl }: Settings): void {
+  if (replayStore === 'memory' && redis !== undefined) {
     throw misconfigured(
       'ISSUER_REPLAY_STORE=memory beside ISSUER_REDIS_URL would let each node consume a token once. ' +
         'Set ISSUER_REPLAY_STORE to redis.',
     );
   }
-  if (replayStore === 'redis') required(redisUrl, 'ISSUER_REDIS_URL', 'the Redis for ISSUER_REPLAY_STORE=redis');
+  if (replayStore === 'redis') required(redis?.url, 'ISSUER_REDIS_URL', 'the Redis for ISSUER_REPLAY_STORE=redis');
   if (replayStore === 'postgres') {
     required(replayPostgresUrl, 'ISSUER_REPLAY_POSTGRES_URL', 'the database for ISSUER_REPLAY_STORE=postgres');
   }
-}
-
-/** Accounts, keys and peppers: what SIGHUP reads again. */
-export function readReloadable(variables: Variables): Reloadable {
-  const keys = required(readSetting(variables, 'ISSUER_KEYS'), 'ISSUER_KEYS_FILE', 'a file of "keys rotate"');
-  const peppers = required(
-    readSetting(variables, 'ISSUER_PEPPERS'),
-    'ISSUER_PEPPERS_FILE',
-    'a file of "peppers rotate"',
-  );
-  return {
-    accounts: readAccounts(required(readSetting(variables, 'ISSUER_ACCOUNTS'), 'ISSUER_ACCOUNTS', 'a JSON list')),
-    signingKeys: readKeys(keys, 'ISSUER_KEYS'),
-    peppers: readPeppers(peppers, 'ISSUER_PEPPERS'),
-  };
-}
-
-function readAccounts(text: string): IssuerAccount[] {
-  try {
-    return JSON.parse(text) as IssuerAccount[];
-  } catch {
-    // Without the parser's own message: it quotes what it could not read, and access keys are in it.
-    throw misconfigured('ISSUER_ACCOUNTS is not JSON. It must be a list of accounts.');
-  }
-}
-
-/** `NAME`, or what is in the file `NAME_FILE`; an empty one is none. */
-export function readSetting(variables: Variables, name: string): string | undefined {
-  const [value, path] = [variables[name]?.trim(), variables[`${name}_FILE`]?.trim()];
-  if (!path) return value || undefined;
-  if (value) throw misconfigured(`Set ${name} or ${name}_FILE, not both.`);
-  try {
-    return readFileSync(path, 'utf8').trim() || undefined;
-  } catch (cause) {
-    throw misconfigured(`${name}_FILE names a file that cannot be read.`, { cause });
-  }
-}
-
-function required(value: string | undefined, name: string, remedy: string): string {
-  if (value === undefined) throw misconfigured(`${name} is missing. Set it to ${remedy}.`);
-  return value;
-}
-
-function wholeNumber(name: string, text: string): number {
-  if (!/^[0-9]{1,5}$/.test(text)) throw misconfigured(`${name} must be a whole number.`);
-  return Number(text);
 }

@@ -3,6 +3,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import type { AnsweredRequest, IssuerEvent } from '../domain/events.ts';
 import type { IssuerFault } from '../domain/ports.ts';
 import { IssuerError } from '../lib/errors.ts';
+import type { Away } from './away.ts';
 import { createSampler } from './sampler.ts';
 
 /** Should a field of one of these names ever be logged, its value is not. */
@@ -26,6 +27,8 @@ export interface IssuerLog {
   readonly onEvent: (event: IssuerEvent) => void;
   readonly onRequest: (request: AnsweredRequest) => void;
   readonly onFault: (fault: IssuerFault) => void;
+  /** A server is waited for: one line for each, whatever it takes. */
+  readonly onAway: Away;
 }
 
 /**
@@ -41,6 +44,7 @@ export function createLog(
   const paths = SECRET_FIELDS.flatMap((name) => [`["${name}"]`, `*["${name}"]`]);
   const options = { level, base: { node }, redact: { paths, censor: '[redacted]' } };
   const logger = destination ? pino(options, destination) : pino(options);
+  const waitedFor = new Set<string>();
   const [sampleEvent, sampleRequest] = [createSampler(clock), createSampler(clock)];
   return {
     logger,
@@ -53,6 +57,11 @@ export function createLog(
       const { account, route, status } = request;
       const sample = account === undefined && status >= 400 ? sampleRequest(`${status} ${route}`) : {};
       if (sample) logger.info({ request, ...sample }, 'request');
+    },
+    onAway(what, cause) {
+      if (waitedFor.has(what)) return;
+      waitedFor.add(what);
+      logger.warn({ what, cause }, `${what} cannot be reached (${cause}). Waiting for it; /health answers meanwhile.`);
     },
     onFault: ({ during, error }) => logger.error({ during, error: describe(error) }, `${during} failed`),
   };

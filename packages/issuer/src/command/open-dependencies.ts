@@ -1,33 +1,64 @@
+import { join } from 'node:path';
 import type { OtpStore } from '../domain/otp-store.ts';
 import type { Ledger } from '../domain/ports.ts';
 import { openFileLedger } from '../ledger/file-ledger.ts';
 import { type PostgresClient, postgresLedger } from '../ledger/postgres-ledger.ts';
-import { misconfigured } from '../lib/errors.ts';
+import { IssuerError, misconfigured } from '../lib/errors.ts';
 import type { SmsTransport } from '../sms/sms-transport.ts';
 import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { redisOtpStore } from '../store/redis/redis-otp-store.ts';
+import { type Away, causeOf, untilThere } from './away.ts';
 import type { Settings } from './environment.ts';
 import { importDefault } from './import-default.ts';
-import type { IssuerLog } from './logger.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openRedis } from './open-redis.ts';
 import { type Part, withoutClose } from './part.ts';
+import type { IssuerFault } from '../domain/ports.ts';
 
-export async function openStore({ redisUrl }: Settings, { onFault }: IssuerLog): Promise<Part<OtpStore>> {
-  if (redisUrl === undefined) return withoutClose(memoryOtpStore());
-  const { connection, close } = await openRedis(redisUrl, (error) => onFault({ during: 'request', error }));
-  return { value: redisOtpStore(connection), close };
+/** Who is told what becomes of the parts. */
+export interface Watch {
+  readonly onAway: Away;
+  readonly onFault: (fault: IssuerFault) => void;
 }
 
-export async function openLedger(settings: Settings, { onFault }: IssuerLog): Promise<Part<Ledger | undefined>> {
-  const { ledgerFolder, ledgerPostgresUrl, node } = settings;
+export async function openStore({ redis, maxMobiles }: Settings, watch: Watch): Promise<Part<OtpStore>> {
+  if (redis === undefined) return withoutClose(memoryOtpStore(maxMobiles === undefined ? {} : { maxMobiles }));
+  const { url, ...options } = redis;
+  const onError = (error: unknown): void => watch.onFault({ during: 'request', error });
+  const { connection, close } = await openRedis(url, { onAway: watch.onAway, onError });
+  return { value: redisOtpStore(connection, options), close };
+}
+
+/** @param chain names a chain of its own beside the service's: two processes must not write one */
+export async function openLedger(
+  { ledger, node }: Settings,
+  { onAway, onFault }: Watch,
+  chain?: string,
+): Promise<Part<Ledger | undefined>> {
+  if (ledger === undefined) return withoutClose(undefined);
   // The issuer closes its ledger itself.
-  if (ledgerFolder !== undefined) return withoutClose(await openFileLedger({ folder: ledgerFolder }));
-  if (ledgerPostgresUrl === undefined) return withoutClose(undefined);
-  const report = (error: unknown): void => onFault({ during: 'ledger', error });
-  const pool = await openPostgres(ledgerPostgresUrl, 'ISSUER_LEDGER_POSTGRES_URL', report);
+  if (ledger.kind === 'files') {
+    const { kind: _, folder, ...options } = ledger;
+    return withoutClose(await openFiles(chain === undefined ? folder : join(folder, chain), options));
+  }
+  const { url, kind: _, ...options } = ledger;
+  const onError = (error: unknown): void => onFault({ during: 'ledger', error });
+  const pool = await openPostgres(url, 'ISSUER_LEDGER_POSTGRES_URL', onError);
   const client: PostgresClient = { query: async (text, values) => pool.query(text, values) };
-  return { value: await postgresLedger(client, { node }), close: async () => pool.end() };
+  const name = chain === undefined ? node : `${node}/${chain}`;
+  const open = async (): Promise<Ledger> => postgresLedger(client, { node: name, ...options });
+  const value = await untilThere(open, 'PostgreSQL (ISSUER_LEDGER_POSTGRES_URL)', onAway);
+  return { value, close: async () => pool.end() };
+}
+
+async function openFiles(folder: string, options: { readonly maxFileBytes?: number }): Promise<Ledger> {
+  try {
+    return await openFileLedger({ folder, ...options });
+  } catch (cause) {
+    if (cause instanceof IssuerError) throw cause;
+    const message = `ISSUER_LEDGER_FOLDER: ${folder} cannot be written (${causeOf(cause)}). Make it, for this user.`;
+    throw new IssuerError('ledger_unavailable', message, { cause });
+  }
 }
 
 /** The function that hands over one SMS. */

@@ -1,9 +1,10 @@
 import { memoryReplayStore, type ReplayStore } from '@verified-mobile/core';
 import { redisReplayStore } from '@verified-mobile/redis';
 import { misconfigured } from '../lib/errors.ts';
+import { untilThere } from './away.ts';
 import type { Settings } from './environment.ts';
 import { importDefault } from './import-default.ts';
-import type { IssuerLog } from './logger.ts';
+import type { Watch } from './open-dependencies.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openRedis } from './open-redis.ts';
 import { type Part, withoutClose } from './part.ts';
@@ -11,29 +12,32 @@ import { type Part, withoutClose } from './part.ts';
 /** `memory` for one node; `redis`, `postgres` or a module of the operator's for several. */
 export async function openReplayStore(
   settings: Settings,
-  { onFault }: IssuerLog,
+  { onAway, onFault }: Watch,
 ): Promise<Part<ReplayStore> | undefined> {
-  const { replayStore, redisUrl, replayPostgresUrl } = settings;
-  const report = (error: unknown): void => onFault({ during: 'request', error });
+  const { replayStore, redis, replayPostgresUrl } = settings;
+  const onError = (error: unknown): void => onFault({ during: 'request', error });
+  const watch = { onAway, onError };
   if (replayStore === undefined) return undefined;
   if (replayStore === 'memory') return withoutClose(memoryReplayStore({ issuerClockToleranceSeconds: 0 }));
-  if (replayStore === 'redis' && redisUrl !== undefined) return onRedis(redisUrl, report);
-  if (replayStore === 'postgres' && replayPostgresUrl !== undefined) return onPostgres(replayPostgresUrl, report);
+  if (replayStore === 'redis' && redis !== undefined) return onRedis(redis.url, watch);
+  if (replayStore === 'postgres' && replayPostgresUrl !== undefined) return onPostgres(replayPostgresUrl, watch);
   return fromModule(replayStore);
 }
 
-async function onRedis(url: string, report: (error: unknown) => void): Promise<Part<ReplayStore>> {
+type Watching = Parameters<typeof openRedis>[1];
+
+async function onRedis(url: string, watch: Watching): Promise<Part<ReplayStore>> {
   // A connection of its own: the store closes it.
-  const { connection } = await openRedis(url, report);
+  const { connection } = await openRedis(url, watch);
   const value = redisReplayStore(connection);
   return { value, close: async () => value.close() };
 }
 
-async function onPostgres(url: string, report: (error: unknown) => void): Promise<Part<ReplayStore>> {
+async function onPostgres(url: string, { onAway, onError }: Watching): Promise<Part<ReplayStore>> {
   // Loaded when it is needed, as pg is.
   const { migrate, postgresReplayStore } = await import('@verified-mobile/postgres');
-  const pool = await openPostgres(url, 'ISSUER_REPLAY_POSTGRES_URL', report);
-  await migrate(pool);
+  const pool = await openPostgres(url, 'ISSUER_REPLAY_POSTGRES_URL', onError);
+  await untilThere(async () => migrate(pool), 'PostgreSQL (ISSUER_REPLAY_POSTGRES_URL)', onAway);
   const value = postgresReplayStore(pool);
   return {
     value,

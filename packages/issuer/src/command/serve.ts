@@ -1,43 +1,48 @@
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createIssuer, type Issuer } from '../create-issuer.ts';
+import type { Issuer } from '../create-issuer.ts';
 import { IssuerError } from '../lib/errors.ts';
 import { createMetrics, type IssuerMetrics } from '../metrics.ts';
-import { type RunningServer, serve } from '../node.ts';
+import { type FetchHandler, type RunningServer, serve } from '../node.ts';
 import type { IssuerOptions } from '../setup/options.ts';
-import { readReloadable, readSettings, type Settings, type Variables } from './environment.ts';
+import { readSettings, type Settings } from './environment.ts';
+import { createFrontDoor } from './front-door.ts';
+import { namingSetting, readReloadable } from './issuer-settings.ts';
 import { createLog, type IssuerLog } from './logger.ts';
-import { loadSmsTransport, openLedger, openStore } from './open-dependencies.ts';
-import { openReplayStore } from './open-replay-store.ts';
+import { openIssuer } from './open-issuer.ts';
+import type { Part } from './part.ts';
+import type { Variables } from './setting-values.ts';
+import { summaryOf } from './summary.ts';
 
 /** After the drain. */
 const LONGEST_SHUTDOWN_MS = 10_000;
 
-/** Serves until SIGTERM or SIGINT, then drains, and finishes the requests under way. SIGHUP reads accounts, keys and peppers again. */
+/**
+ * Serves until SIGTERM or SIGINT, then drains, and finishes the requests under way. SIGHUP reads accounts, keys and peppers
+ * again. While it waits for a server at its start, `/health` answers already.
+ */
 export async function runServe(variables: Variables): Promise<number> {
   const settings = readSettings(variables, hostname());
   const log = createLog(settings.logLevel, settings.node, Date.now);
   const metrics = settings.metrics && createMetrics({ processMetrics: true });
   const observers = observersOf(log, metrics);
-  const watched = { ...log, onFault: observers.onFault };
-  const [store, ledger] = [await openStore(settings, watched), await openLedger(settings, watched)];
-  const replayStore = await openReplayStore(settings, watched);
-  const issuer = createIssuer({
-    issuer: settings.url,
-    ...readReloadable(variables),
-    sendSms: await loadSmsTransport(settings),
-    store: store.value,
-    ...(replayStore && { replayStore: replayStore.value }),
-    ...(ledger.value && { ledger: ledger.value }),
-    ...(settings.basePath !== undefined && { basePath: settings.basePath }),
-    environment: settings.environment,
-    trustedProxies: settings.trustedProxies,
-    ...observers,
-  });
-  await issuer.ready();
-  const servers = await listen(issuer, metrics, settings, log);
+  const summary = summaryOf(settings, readReloadable(variables), Date.now());
+  log.logger.info(summary, 'starting');
+  const door = createFrontDoor();
+  const servers = await listen(door.fetch, metrics, settings);
+  const stopped = shutdownSignal();
+  const watch = { onFault: observers.onFault, onAway: log.onAway };
+  const opening = openIssuer({ settings, variables, watch, observers }).then(readyOne);
+  const opened = await Promise.race([opening, stopped.then(() => undefined)]);
+  // Nothing was taken yet, and what is waited for would keep the process.
+  if (opened === undefined) return process.exit(0);
+  const issuer = opened.value;
+  door.open(issuer.fetch);
+  for (const [index, { url }] of servers.entries()) {
+    log.logger.info({ url: index === 0 ? url : `${url}/metrics` }, index === 0 ? 'serving' : 'metrics');
+  }
   reloadOnHangup(issuer, variables, log);
-  const signal = await shutdownSignal();
+  const signal = await stopped;
   log.logger.info({ signal }, 'shutting down');
   issuer.drain();
   for (const server of servers) server.drain();
@@ -45,9 +50,13 @@ export async function runServe(variables: Variables): Promise<number> {
   // What hangs must not keep the process: its supervisor would kill it in the middle of a write.
   setTimeout(() => process.exit(1), LONGEST_SHUTDOWN_MS).unref();
   await Promise.all(servers.map(async (server) => server.close()));
-  await issuer.close();
-  await Promise.all([store.close(), ledger.close(), replayStore?.close()]);
+  await opened.close();
   return 0;
+}
+
+async function readyOne(opened: Part<Issuer>): Promise<Part<Issuer>> {
+  await opened.value.ready();
+  return opened;
 }
 
 function observersOf(
@@ -72,23 +81,17 @@ function observersOf(
 }
 
 async function listen(
-  issuer: Issuer,
+  fetch: FetchHandler,
   metrics: IssuerMetrics | undefined,
   { port, hostname: host, metrics: metricsPlace }: Settings,
-  { logger }: IssuerLog,
 ): Promise<RunningServer[]> {
   const names = { portSetting: 'ISSUER_PORT', hostnameSetting: 'ISSUER_HOST' };
-  const place = { port, ...names, ...(host !== undefined && { hostname: host }) };
-  const servers = [await serve(issuer.fetch, place)];
-  logger.info({ url: servers[0]?.url }, 'serving');
+  const servers = [await serve(fetch, { port, ...names, ...(host !== undefined && { hostname: host }) })];
   if (metrics === undefined || metricsPlace === undefined) return servers;
   const metricsNames = { portSetting: 'ISSUER_METRICS_PORT', hostnameSetting: 'ISSUER_METRICS_HOST' };
   const headers = { 'content-type': metrics.contentType };
-  servers.push(
-    await serve(async () => new Response(await metrics.text(), { headers }), { ...metricsPlace, ...metricsNames }),
-  );
-  logger.info({ url: `${servers[1]?.url}/metrics` }, 'metrics');
-  return servers;
+  const show = async (): Promise<Response> => new Response(await metrics.text(), { headers });
+  return [...servers, await serve(show, { ...metricsPlace, ...metricsNames })];
 }
 
 function reloadOnHangup(issuer: Issuer, variables: Variables, { logger }: IssuerLog): void {
@@ -98,7 +101,8 @@ function reloadOnHangup(issuer: Issuer, variables: Variables, { logger }: Issuer
       issuer.reload(reloaded);
       logger.info({ accounts: reloaded.accounts.length, keys: reloaded.signingKeys.length }, 'reloaded');
     } catch (error) {
-      const message = error instanceof IssuerError ? error.message : 'unknown error';
+      const named = namingSetting(error);
+      const message = named instanceof IssuerError ? named.message : 'unknown error';
       logger.error(`not reloaded, all stays as it was: ${message}`);
     }
   });

@@ -2,7 +2,7 @@ import type { AttemptRefusal, SendWait, StoreVerb } from './otp-store.ts';
 
 /** What a use case says of an event; who asked and when is added around it. */
 export interface RecordedEvent {
-  readonly kind: 'send' | 'attempt' | 'token' | 'validation' | 'consumption' | 'refusal';
+  readonly kind: 'send' | 'attempt' | 'token' | 'validation' | 'consumption' | 'refusal' | 'release';
   /** `intended`: an SMS is about to be handed over. What came of it is in the event of the same `challengeId` that follows. */
   readonly outcome: 'intended' | 'accepted' | 'refused';
   /** The true reason of a refusal, and of an acceptance that is not the usual one. The wire does not say it. */

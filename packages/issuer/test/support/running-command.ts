@@ -32,6 +32,8 @@ export interface Service {
 
 export interface Options {
   slowSms?: boolean;
+  /** What its log says before it is handed over. Default: that it serves. */
+  until?: string;
   more?: Record<string, string>;
 }
 
@@ -76,7 +78,7 @@ export async function startService(folder: string, options: Options = {}): Promi
     failed.catch(() => undefined);
     while (!output.text.includes(text)) await Promise.race([once(child.stdout!, 'data'), failed]);
   };
-  await says('"msg":"metrics"');
+  await says(options.until ?? '"msg":"metrics"');
   const url = `http://127.0.0.1:${env['ISSUER_PORT']}`;
   const request = async (method: string, path: string, body?: object, account = SHOP): Promise<Response> => {
     const keys = { developerKey: account.developerKey, accessKey: account.accessKeys[0] ?? '' };

@@ -1,0 +1,43 @@
+import { createIssuer, type Issuer } from '../create-issuer.ts';
+import type { IssuerOptions } from '../setup/options.ts';
+import type { Settings } from './environment.ts';
+import { namingSetting, readReloadable } from './issuer-settings.ts';
+import { loadSmsTransport, openLedger, openStore, type Watch } from './open-dependencies.ts';
+import { openReplayStore } from './open-replay-store.ts';
+import type { Part } from './part.ts';
+import type { Variables } from './setting-values.ts';
+
+export interface OpenIssuer {
+  readonly settings: Settings;
+  readonly variables: Variables;
+  readonly watch: Watch;
+  readonly observers?: Pick<IssuerOptions, 'onEvent' | 'onRequest' | 'onMeasured' | 'onFault'>;
+  /** Names a ledger chain beside the service's, for a process of its own. */
+  readonly chain?: string;
+}
+
+/** The issuer as the settings have it, with its parts, whose servers are waited for. */
+export async function openIssuer({ settings, variables, watch, observers, chain }: OpenIssuer): Promise<Part<Issuer>> {
+  try {
+    // First what is wrong for good, then what may be away for a while.
+    const [reloadable, sendSms] = [readReloadable(variables), await loadSmsTransport(settings)];
+    const [store, ledger] = [await openStore(settings, watch), await openLedger(settings, watch, chain)];
+    const replayStore = await openReplayStore(settings, watch);
+    const issuer = createIssuer({
+      ...settings.options,
+      ...reloadable,
+      sendSms,
+      store: store.value,
+      ...(replayStore && { replayStore: replayStore.value }),
+      ...(ledger.value && { ledger: ledger.value }),
+      ...observers,
+    });
+    const close = async (): Promise<void> => {
+      await issuer.close();
+      await Promise.all([store.close(), ledger.close(), replayStore?.close()]);
+    };
+    return { value: issuer, close };
+  } catch (error) {
+    throw namingSetting(error);
+  }
+}

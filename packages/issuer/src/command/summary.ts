@@ -1,0 +1,47 @@
+import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.ts';
+import { inUseAt } from '../lib/rotation.ts';
+import type { Reloadable } from '../setup/options.ts';
+import type { Settings } from './environment.ts';
+
+/** What is in force, for the first line of the log: no secret, and of a URL the place alone. */
+export interface Summary {
+  readonly issuer: string;
+  readonly environment: string;
+  readonly store: string;
+  readonly replayStore: string;
+  readonly ledger: string;
+  readonly sms: string;
+  readonly accounts: readonly string[];
+  readonly keys: readonly string[];
+  readonly signingKey: string | undefined;
+  readonly pepperCount: number;
+}
+
+export function summaryOf(settings: Settings, { accounts, signingKeys, peppers }: Reloadable, now: number): Summary {
+  const { options, redis, ledger, smsModule, replayStore, replayPostgresUrl } = settings;
+  const keys: readonly LoadedSigningKey[] = loadSigningKeys(signingKeys);
+  return {
+    issuer: options.issuer,
+    environment: options.environment ?? 'production',
+    store: redis === undefined ? 'memory' : placeOf(redis.url),
+    replayStore: placeOfReplayStore(replayStore, redis?.url, replayPostgresUrl),
+    ledger: ledger === undefined ? 'none' : ledger.kind === 'files' ? ledger.folder : placeOf(ledger.url),
+    sms: smsModule,
+    accounts: accounts.map(({ id }) => id),
+    keys: keys.map(({ kid }) => kid),
+    signingKey: inUseAt(keys, now)?.kid,
+    pepperCount: peppers.length,
+  };
+}
+
+function placeOfReplayStore(kind = 'none', redisUrl: string | undefined, postgresUrl: string | undefined): string {
+  if (kind === 'redis' && redisUrl !== undefined) return placeOf(redisUrl);
+  return kind === 'postgres' && postgresUrl !== undefined ? placeOf(postgresUrl) : kind;
+}
+
+/** Scheme, host and path: users and passwords are before them, and what is behind may hold others. */
+function placeOf(url: string): string {
+  if (!URL.canParse(url)) return 'a server';
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
