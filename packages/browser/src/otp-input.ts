@@ -82,7 +82,7 @@ export class OtpInput extends ElementBase {
     const wait = problem?.retryAfterSeconds;
     this.#update({ problem, ...(wait && { resendAt: Date.now() + wait * 1000 }) });
     if (!isMistyped(problem)) return;
-    this.focus();
+    this.#field.input.focus();
     this.#field.input.select();
   }
 
@@ -152,6 +152,7 @@ export class OtpInput extends ElementBase {
     receiveOtp(this.#webOtp.signal, (code) => {
       this.value = code;
       this.#update({ isFilledIn: true });
+      this.dispatchEvent(new Event('input', { bubbles: true }));
     });
   }
 

@@ -15,7 +15,7 @@ export interface OtpSession {
 }
 
 interface Answer extends OtpSent {
-  readonly otpVerificationToken?: unknown;
+  readonly otpVerificationToken: string;
   readonly code?: unknown;
 }
 
@@ -26,7 +26,7 @@ export function createSession(
   transaction: unknown,
   take: (token: string) => void,
 ): OtpSession {
-  const post = async (path: string, otp?: string): Promise<Answer> => {
+  const post = async (path: string, wanted: keyof Answer, otp?: string): Promise<Answer> => {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const call = fetch(otpUrl + path, {
       method: 'POST',
@@ -37,30 +37,34 @@ export function createSession(
       redirect: 'error',
       signal: deadline,
     });
-    return abortable(call.then(read), deadline).catch((error: unknown) => {
+    return abortable(
+      call.then(async (response) => read(response, wanted)),
+      deadline,
+    ).catch((error: unknown) => {
       signal.throwIfAborted();
       throw error instanceof OtpError ? error : new OtpError('no_answer');
     });
   };
   return {
     signal,
-    send: async () => post(''),
+    send: async () => post('', 'expiresAt'),
     async verify(otp) {
-      const { otpVerificationToken } = await post('/verify', otp);
-      if (typeof otpVerificationToken !== 'string') throw new OtpError('failed');
-      take(otpVerificationToken);
+      take((await post('/verify', 'otpVerificationToken', otp)).otpVerificationToken);
     },
   };
 }
 
-async function read(response: Response): Promise<Answer> {
+/** For an answer that has no code of ours, like a proxy's. */
+const CODES: Readonly<Record<number, OtpErrorCode>> = { 401: 'signed_out', 429: 'otp_wait', 503: 'otp_unavailable' };
+
+async function read(response: Response, wanted: keyof Answer): Promise<Answer> {
   const { ok, status, headers } = response;
   const answer = { ...(await response.json().catch(() => undefined)) } as Answer;
   // The customer's clock may be wrong, and `expiresAt` is by the server's, whose Date leaves out the milliseconds.
   const ahead = Date.now() - 1000 - Date.parse(headers.get('date') ?? '') || 0;
-  if (ok) return { ...answer, expiresAt: answer.expiresAt + ahead };
+  if (ok && answer[wanted]) return { ...answer, expiresAt: answer.expiresAt + ahead };
   const code = String(answer.code) as OtpErrorCode;
-  const other = status === 401 ? 'signed_out' : 'failed';
+  const other = CODES[status] ?? 'failed';
   throw new OtpError(
     code.startsWith('otp_') && code in english ? code : other,
     Number(headers.get('retry-after')) || undefined,

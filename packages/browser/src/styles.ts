@@ -15,7 +15,7 @@ line-height:1.45;
 overflow-wrap:anywhere
 }
 :host([hidden]),[hidden]{display:none!important}
-*{border:0 solid var(--_muted);border-radius:var(--otp-radius,.5em);box-sizing:border-box;color:inherit;font:inherit;margin:0;min-width:0}
+*{border:0 solid var(--_muted);border-radius:var(--otp-radius,.5em);box-sizing:border-box;color:inherit;font:inherit;margin:0}
 :focus-visible{outline:3px solid var(--_accent);outline-offset:2px}
 #dialog,#field,#input{background:var(--_surface)}
 #dialog{margin:auto;padding:0;width:calc(100% - 2em)}
@@ -26,16 +26,16 @@ overflow-wrap:anywhere
 #title,#amount-value{font-size:1.25em}
 #title,#amount-value,#otp,#message,button{font-weight:600}
 dt,#status,#time-left{color:var(--_muted)}
-dd{margin-inline-start:auto;text-align:end;unicode-bidi:isolate}
+dd{margin-inline-start:auto;text-align:end}
 #field div{align-items:baseline;display:flex;flex-wrap:wrap;gap:.5em 1em;justify-content:space-between}
 #input{border-width:2px;font-size:2em;letter-spacing:.3em;padding:.3em 0;text-align:center;text-indent:.3em;width:100%}
 #message{color:var(--_danger)}
 #message:empty{margin-top:-.75em}
 [aria-invalid=true]{border-color:var(--_danger)}
-button{background:0;border-width:1px;cursor:pointer;flex:1 8em;min-height:3em}
+button{background:0;border-width:1px;flex:1 8em;min-height:3em}
 #approve{background:var(--_accent);border-color:var(--_accent);color:var(--_surface);flex-basis:12em}
 #resend{border:0;color:var(--_accent);flex:0 auto;min-height:1.5em;padding:0}
-[aria-disabled=true]{cursor:default;filter:grayscale(1)}
+[aria-disabled=true]{filter:grayscale(1)}
 @media(max-width:30em){#dialog{margin-top:1em}}
 `;
 

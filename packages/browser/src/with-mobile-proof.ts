@@ -47,7 +47,6 @@ async function prove(request: Request, settings: ProofSettings): Promise<string>
     .catch(() => undefined);
   let token = '';
   await settings.askForOtp(createSession(settings, request, transaction, (taken) => (token = taken)));
-  request.signal.throwIfAborted();
   if (!token) throw new DOMException('The request was not approved.', 'AbortError');
   return token;
 }

@@ -73,13 +73,22 @@ describeInChromium("the calls to the app's own back end", ({ desk, open }) => {
     await expect.poll(async () => customerOf(page).alert.textContent()).toContain('No answer. Check your connection');
   });
 
-  it.each([{}, { otpVerificationToken: 5 }, '<h1>'])('take no other answer for a token: %j', async (body) => {
+  it.each([{}, { otpVerificationToken: '' }, 'null', '<h1>'])('take no other answer for a token: %j', async (body) => {
     const customer = customerOf(await open());
     desk().answer('/otp/verify', () => ({ status: 200, body }));
     await customer.pay();
     await customer.enter(OTP);
     await customer.alert.getByText('That did not work').waitFor();
     expect(desk().receivedAt('/payouts')).toHaveLength(1);
+  });
+
+  it.each([{}, 'null', '<h1>'])('take no other answer for a sent OTP: %j', async (body) => {
+    const page = await open();
+    const customer = customerOf(page);
+    desk().answer('/otp', () => ({ status: 200, body }));
+    await page.getByRole('button', { name: 'Pay 2,500' }).click();
+    await customer.alert.getByText('That did not work').waitFor();
+    expect(await customer.status.textContent()).toBe('');
   });
 
   it('hand the OTP to no other address', async () => {

@@ -73,6 +73,30 @@ describeInChromium(
       expect(await customer.approve.isDisabled()).toBe(true);
     });
 
+    it('has its texts from the first moment', async () => {
+      const page = await open();
+      const texts = await page.evaluate(() => {
+        const element = document.createElement('otp-input');
+        document.querySelector('main')!.append(element);
+        return Array.from(element.shadowRoot!.querySelectorAll('label, button'), ({ textContent }) => textContent);
+      });
+      expect(texts).toEqual(['OTP', 'Send a new OTP', 'Approve']);
+    });
+
+    it('says in the language of its texts why its form is not submitted', async () => {
+      const page = await open({}, async (opening) => {
+        await opening.addInitScript(() => {
+          ElementInternals.prototype.setValidity = (_flags, message) => {
+            document.documentElement.lang = String(message);
+          };
+        });
+      });
+      await page
+        .locator('otp-input')
+        .evaluate((element) => void Object.assign(element, { texts: { otp_incomplete: 'Sechs Ziffern' } }));
+      expect(await page.locator('html').getAttribute('lang')).toBe('Sechs Ziffern');
+    });
+
     it('leaves no OTP in what the browser keeps of a form', async () => {
       const page = await open({}, async (opening) => {
         await opening.addInitScript(() => {

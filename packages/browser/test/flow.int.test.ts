@@ -58,6 +58,19 @@ describeInChromium('a customer who pays', ({ desk, open }) => {
     await customer.outcome.getByText('201').waitFor();
   });
 
+  it('is back in the field when the OTP was wrong, also in browsers where selecting a text does not focus', async () => {
+    const page = await open({}, async (opening) => {
+      await opening.addInitScript(() => {
+        HTMLInputElement.prototype.select = () => undefined;
+      });
+    });
+    const customer = customerOf(page);
+    await customer.pay();
+    await customer.enter('111111');
+    await customer.alert.getByText('This OTP is wrong').waitFor();
+    await expect.poll(async () => customer.field.evaluate((input) => input.matches(':focus'))).toBe(true);
+  });
+
   it('pays once, however fast they press', async () => {
     const page = await open();
     const customer = customerOf(page);
@@ -111,7 +124,9 @@ describeInChromium('a customer who pays', ({ desk, open }) => {
     await customer.resend.getByText(/^Send a new OTP$/).waitFor();
     desk().answer('/otp', async () => new Promise(() => undefined));
     await customer.resend.dblclick();
-    await customer.status.getByText('One moment').waitFor();
+    await expect.poll(() => desk().receivedAt('/otp').length).toBe(2);
+    // What was sent before this has arrived before it.
+    await page.evaluate(async () => void (await fetch('/otp/verify', { method: 'POST', body: '{}' })));
     expect(desk().receivedAt('/otp')).toHaveLength(2);
   });
 
@@ -158,6 +173,8 @@ describeInChromium('a customer who pays', ({ desk, open }) => {
     ['otp_unavailable', 503, 'No OTP can be sent now'],
     ['otp_expired', 400, 'This OTP has expired'],
     ['login_required', 401, 'You are signed out'],
+    ['too_many_requests', 429, 'Too many attempts'],
+    ['maintenance', 503, 'No OTP can be sent now'],
     ['cross_site', 403, 'That did not work'],
     ['title', 500, 'That did not work'],
   ])('is told in words of %s', async (code, status, words) => {

@@ -50,9 +50,13 @@ describeInChromium(
       expect(await page.evaluate(() => asked.length)).toBe(0);
       await send(page);
       expect(await page.evaluate(() => asked.map(({ options }) => options.otp))).toEqual([{ transport: ['sms'] }]);
-      await page.evaluate(() => asked[0]!.give('134021'));
+      await page.evaluate(() => {
+        document.querySelector('main')!.addEventListener('input', () => (document.documentElement.lang = 'heard'));
+        asked[0]!.give('134021');
+      });
       await customer.status.getByText('Filled in from the SMS').waitFor();
       expect(await customer.field.inputValue()).toBe('134021');
+      expect(await page.locator('html').getAttribute('lang')).toBe('heard');
       expect(await page.title()).toBe('Payout desk');
     });
 
