@@ -3,16 +3,12 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GuardOptions } from '@verified-mobile/core';
 import { createTestIssuer, isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hasProgram } from './debian-package.ts';
+import { hasChromium, launchChromium } from './chromium.ts';
 
 /** A guarded payout service for pages of one origin: `POST /payouts` answers 201. */
 export type CorsService = (origin: string, options: GuardOptions) => RequestListener | Promise<RequestListener>;
-
-const hasChromium = hasProgram('chromium', 'chromium');
-
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 
 /** What a page of another origin gets of a guarded service, in a real browser. */
 export function describeCors(name: string, createService: CorsService): void {
@@ -49,7 +45,7 @@ export function describeCors(name: string, createService: CorsService): void {
     };
 
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+      browser = await launchChromium();
     });
     afterAll(async () => browser?.close());
     afterEach(async () => {
