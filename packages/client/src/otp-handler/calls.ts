@@ -16,9 +16,10 @@ export async function sendOtp(
   const limited = await waitOf('send', settings, customer);
   if (limited !== undefined) return limited;
   const { mobile, cspId } = customer;
+  const bound = { ...sessionOf(customer), ...(transaction && { transaction: { ...transaction } }) };
   let sent: OtpSent;
   try {
-    sent = await settings.client.sendOtp({ mobile, cspId, ...(transaction && { transaction: { ...transaction } }) });
+    sent = await settings.client.sendOtp({ mobile, cspId, ...bound });
   } catch (error) {
     return answerFailure(error, 'send', settings.report);
   }
@@ -37,11 +38,15 @@ export async function verifyOtp(settings: Settings, customer: OtpCustomer, otp: 
   if (limited !== undefined) return limited;
   let verified: VerifiedMobile;
   try {
-    verified = await settings.client.verifyOtp({ mobile: customer.mobile, otp });
+    verified = await settings.client.verifyOtp({ mobile: customer.mobile, otp, ...sessionOf(customer) });
   } catch (error) {
     return answerFailure(error, 'verify', settings.report);
   }
   return answer({ otpVerificationToken: verified.token });
+}
+
+function sessionOf({ sessionId }: OtpCustomer): Pick<OtpCustomer, 'sessionId'> {
+  return sessionId === undefined ? {} : { sessionId };
 }
 
 /** A limiter that cannot tell lets nobody through. */

@@ -14,6 +14,11 @@ export interface OtpCustomer {
   readonly cspId: string;
   /** What the rate limits count by. Default: the mobile. */
   readonly id?: string;
+  /**
+   * What your server knows the log-in session by, as in `sendOtp()`: only in it can the OTP be verified, and a stranger's
+   * wrong codes do not make this customer wait. Eko's API knows no such field.
+   */
+  readonly sessionId?: string;
 }
 
 /** What a customer approves with an OTP. */

@@ -36,6 +36,20 @@ describe('customer()', () => {
     },
   );
 
+  it.each([
+    ['with a session has the OTP sent and verified in it', { sessionId: 'session-1' }, { sessionId: 'session-1' }],
+    ['without one says nothing of a session', {}, {}],
+  ])('%s', async (_what, session, said) => {
+    const { send, verify, asked } = handlerUnderTest({ customer: () => ({ ...CUSTOMER, ...session }) });
+    await send();
+    await verify();
+    const { mobile, cspId } = CUSTOMER;
+    expect(asked).toEqual([
+      { mobile, cspId, ...said },
+      { mobile, otp: '042317', ...said },
+    ]);
+  });
+
   it('is asked before the body is read', async () => {
     const { send } = handlerUnderTest({ customer: () => undefined });
     expect((await send('no JSON')).status).toBe(401);
