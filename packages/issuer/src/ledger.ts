@@ -11,6 +11,7 @@
 export type { ChainHead } from './ledger/chain.ts';
 export type { LedgerReport } from './ledger/check-chain.ts';
 export { type FileLedgerOptions, openFileLedger } from './ledger/file-ledger.ts';
+export type { LedgerFaultListener } from './ledger/ledger-fault.ts';
 export { verifyLedger } from './ledger/ledger-files.ts';
 export {
   type PostgresClient,

@@ -57,6 +57,17 @@ describe('verified-mobile-issuer', () => {
     });
   });
 
+  it('says at its start that the end of its ledger is gone', async () => {
+    service = await startService(folder);
+    await verified(service);
+    await service.stop('SIGTERM');
+    const path = join(folder, 'ledger', 'ledger-000000000001.jsonl');
+    writeFileSync(path, `${readFileSync(path, 'utf8').split('\n')[0]}\n`);
+    service = await startService(folder);
+    const { output } = await service.stop('SIGTERM');
+    expect(output).toContain('was changed: entries 2 to 3 are missing.');
+  });
+
   it('reads accounts and keys again on SIGHUP, and keeps the old ones where the new ones cannot stand', async () => {
     service = await startService(folder);
     const token = await verified(service);

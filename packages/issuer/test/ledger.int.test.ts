@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { IssuerEvent } from '@verified-mobile/issuer';
-import { postgresLedger, verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
+import type { IssuerError, IssuerEvent } from '@verified-mobile/issuer';
+import { postgresLedger, type PostgresLedgerOptions, verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
 import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
 import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
 import { issuerUnderTest, START } from './support/issuer-under-test.ts';
@@ -56,6 +56,29 @@ it.each<[string, string, RegExp]>([
   await write(name, 10);
   await pool.query(tamper, [name]);
   expect((await verifyPostgresLedger(pool, { node: name })).problems.join('\n')).toMatch(found);
+});
+
+it('goes on behind the noted head when rows of the end are gone, says so, and shows the gap for ever', async () => {
+  await write('cut', 52);
+  await pool.query(`DELETE FROM issuer_ledger WHERE node = 'cut' AND sequence > 40`);
+  const faults: string[] = [];
+  const onFault = ({ code, message }: IssuerError): void => void faults.push(`${code}: ${message}`);
+  for (let starts = 0; starts < 2; starts += 1) await write('cut', 3, { onFault });
+  expect(faults).toEqual(['ledger_damaged: The ledger of cut was changed: entries 41 to 52 are missing.']);
+  expect(await verifyPostgresLedger(pool, { node: 'cut' })).toMatchObject({
+    entries: 46,
+    head: { sequence: 58 },
+    problems: ['issuer_ledger 53: entries 41 to 52 are missing.'],
+  });
+});
+
+it('goes on behind a row that the noted head does not know, and says so', async () => {
+  await write('turned back', 4);
+  await pool.query(`UPDATE issuer_ledger_heads SET sequence = 2, hash = 'of old' WHERE node = 'turned back'`);
+  const faults: string[] = [];
+  await write('turned back', 1, { onFault: ({ message }) => void faults.push(message) });
+  expect(faults.join()).toContain('entry 2 is not the one that was written last.');
+  expect(await verifyPostgresLedger(pool, { node: 'turned back' })).toMatchObject({ entries: 5, problems: [] });
 });
 
 it('refuses a second writer of one chain, and keeps nothing of its batch', async () => {
@@ -167,8 +190,8 @@ async function linesOf(node: string): Promise<Record<string, unknown>[]> {
   return rows.map(({ line }: { line: string }) => JSON.parse(line) as Record<string, unknown>);
 }
 
-async function write(node: string, count: number): Promise<void> {
-  const ledger = await postgresLedger(pool, { node });
+async function write(node: string, count: number, options: Partial<PostgresLedgerOptions> = {}): Promise<void> {
+  const ledger = await postgresLedger(pool, { node, ...options });
   await Promise.all(Array.from({ length: count }, async (_, index) => ledger.append(event(`r-${index}`))));
   await ledger.close();
 }

@@ -1,9 +1,9 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { IssuerEvent, Ledger } from '@verified-mobile/issuer';
-import { openFileLedger, verifyLedger } from '@verified-mobile/issuer/ledger';
+import type { IssuerError, IssuerEvent, Ledger } from '@verified-mobile/issuer';
+import { type FileLedgerOptions, openFileLedger, verifyLedger } from '@verified-mobile/issuer/ledger';
 import { sealEntry } from '../src/ledger/chain.ts';
 import { issuerUnderTest, START, VERIFY_URL } from './support/issuer-under-test.ts';
 
@@ -84,6 +84,97 @@ describe('a ledger of files', () => {
   });
 });
 
+describe('a ledger whose end was cut', () => {
+  const faults: string[] = [];
+  const onFault = ({ code, message }: IssuerError): void => void faults.push(`${code}: ${message}`);
+  beforeEach(() => void faults.splice(0));
+
+  it('goes on behind the noted entry, says so at every start until then, and shows the gap for ever', async () => {
+    await write(52);
+    editLines(0, (lines) => lines.slice(0, 40));
+    for (let starts = 0; starts < 2; starts += 1) await write(0, { onFault });
+    const said = `ledger_damaged: The ledger in ${folder} was changed: entries 41 to 52 are missing.`;
+    expect(faults).toEqual([said, said]);
+    for (let starts = 0; starts < 2; starts += 1) await write(3, { onFault });
+    expect(faults).toHaveLength(3);
+    expect(await verifyLedger(folder)).toMatchObject({
+      entries: 46,
+      head: { sequence: 58 },
+      problems: ['ledger-000000000053.jsonl:1: entries 41 to 52 are missing.'],
+    });
+  });
+
+  it('goes on behind the noted entry when its newest file is gone', async () => {
+    await write(60, { maxFileBytes: 4096 });
+    const newest = ledgerFiles().at(-1)!;
+    rmSync(join(folder, newest));
+    await write(1, { onFault });
+    const missing = `entries ${Number(/[0-9]+/.exec(newest))} to 60 are missing.`;
+    expect(faults.join()).toContain(missing);
+    expect((await verifyLedger(folder)).problems.join()).toContain(missing);
+  });
+
+  it.each<[string, (folder: string, file: string) => void]>([
+    ['all of its files are gone', (at, file) => rmSync(join(at, file))],
+    ['its only file was emptied', (at, file) => writeFileSync(join(at, file), '')],
+    ['the end of its first line is cut', (at, file) => truncateSync(join(at, file), 30)],
+  ])('goes on behind the noted entry when %s', async (_, damage) => {
+    await write(4);
+    damage(folder, ledgerFiles()[0]!);
+    await write(1, { onFault });
+    expect(faults.join()).toContain('entries 1 to 4 are missing.');
+    expect((await verifyLedger(folder)).problems.join()).toContain('entries 1 to 4 are missing.');
+  });
+
+  it('leaves what it finds as it is: a last line without its line feed may be read on', async () => {
+    await write(4);
+    const path = join(folder, ledgerFiles()[0]!);
+    const before = readFileSync(path, 'utf8').trimEnd();
+    writeFileSync(path, before);
+    await write(1, { onFault });
+    expect(faults.join()).toContain('entry 4 is missing.');
+    expect(readFileSync(path, 'utf8')).toBe(before);
+  });
+
+  it('shows for ever that its last entry was replaced', async () => {
+    await write(4);
+    editLines(0, (lines) => [...lines.slice(0, 3), resealed(lines[3]!)]);
+    await write(2, { onFault });
+    expect(faults.join()).toContain('entry 4 is not the one that was written last.');
+    expect((await verifyLedger(folder)).problems.join()).toMatch(/entry 5 does not follow the one before it/);
+  });
+
+  it('says that it cannot know where the note of its end is gone', async () => {
+    await write(4);
+    rmSync(join(folder, 'head.json'));
+    await write(1, { onFault });
+    expect(faults.join()).toContain('head.json is missing: whether the end was cut cannot be checked.');
+  });
+
+  it('has a note of its end before its first line: a crash must not look like a note that was removed', async () => {
+    await write(0);
+    expect(JSON.parse(readFileSync(join(folder, 'head.json'), 'utf8'))).toEqual({ sequence: 0, hash: '' });
+  });
+
+  it('is not taken for cut when a crash came between the lines and their note, also over a new file', async () => {
+    await write(30, { maxFileBytes: 4096 });
+    const note = readFileSync(join(folder, 'head.json'));
+    await write(30, { maxFileBytes: 4096 });
+    writeFileSync(join(folder, 'head.json'), note);
+    await write(1, { onFault });
+    expect(faults).toEqual([]);
+    expect(await verifyLedger(folder)).toMatchObject({ entries: 61, problems: [] });
+  });
+
+  it('is not taken for cut when a crash came before the first line of a new file', async () => {
+    await write(30);
+    writeFileSync(join(folder, 'ledger-000000000031.jsonl'), '');
+    await write(1, { onFault });
+    expect(faults).toEqual([]);
+    expect(await verifyLedger(folder)).toMatchObject({ entries: 31, problems: [] });
+  });
+});
+
 describe('verification of a ledger', () => {
   it.each<[string, (lines: string[]) => string[], RegExp]>([
     ['a changed reason', change(4, (line) => line.replace('request-4', 'request-5')), /:5: entry 5 was changed/],
@@ -97,9 +188,7 @@ describe('verification of a ledger', () => {
     ['an entry with a hash of its own', change(4, resealed), /:6: entry 6 does not follow/],
   ])('finds %s', async (_, tamper, found) => {
     await write(10);
-    const path = join(folder, ledgerFiles()[0]!);
-    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-    writeFileSync(path, `${tamper(lines).join('\n')}\n`);
+    editLines(0, tamper);
     expect((await verifyLedger(folder)).problems.join('\n')).toMatch(found);
   });
 
@@ -127,6 +216,12 @@ describe('verification of a ledger', () => {
   });
 });
 
+function editLines(file: number, edit: (lines: string[]) => string[]): void {
+  const path = join(folder, ledgerFiles()[file]!);
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  writeFileSync(path, `${edit(lines).join('\n')}\n`);
+}
+
 function change(index: number, edit: (line: string) => string): (lines: string[]) => string[] {
   return (lines) => lines.map((line, position) => (position === index ? edit(line) : line));
 }
@@ -138,7 +233,7 @@ function resealed(line: string): string {
   return sealEntry(forged, { sequence: Number(sequence) - 1, hash: previous! }).line;
 }
 
-async function write(count: number, options: { maxFileBytes?: number } = {}, name = 'request'): Promise<void> {
+async function write(count: number, options: Partial<FileLedgerOptions> = {}, name = 'request'): Promise<void> {
   const ledger = await openFileLedger({ folder, ...options });
   for (let index = 0; index < count; index += 1) await ledger.append(event(`${name}-${index}`));
   await ledger.close();

@@ -21,13 +21,13 @@ export async function openStore({ redisUrl }: Settings, { onFault }: IssuerLog):
 
 export async function openLedger(settings: Settings, { onFault }: IssuerLog): Promise<Part<Ledger | undefined>> {
   const { ledgerFolder, ledgerPostgresUrl, node } = settings;
-  // The issuer closes its ledger itself.
-  if (ledgerFolder !== undefined) return withoutClose(await openFileLedger({ folder: ledgerFolder }));
-  if (ledgerPostgresUrl === undefined) return withoutClose(undefined);
   const report = (error: unknown): void => onFault({ during: 'ledger', error });
+  // The issuer closes its ledger itself.
+  if (ledgerFolder !== undefined) return withoutClose(await openFileLedger({ folder: ledgerFolder, onFault: report }));
+  if (ledgerPostgresUrl === undefined) return withoutClose(undefined);
   const pool = await openPostgres(ledgerPostgresUrl, 'ISSUER_LEDGER_POSTGRES_URL', report);
   const client: PostgresClient = { query: async (text, values) => pool.query(text, values) };
-  return { value: await postgresLedger(client, { node }), close: async () => pool.end() };
+  return { value: await postgresLedger(client, { node, onFault: report }), close: async () => pool.end() };
 }
 
 /** The function that hands over one SMS. */

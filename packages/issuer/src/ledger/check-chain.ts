@@ -37,7 +37,7 @@ export async function checkChain(lines: AsyncIterable<LedgerLine>, head: ChainHe
     if (head !== undefined && entry.sequence === head.sequence && entry.hash === head.hash) headIsThere = true;
     last = { sequence: entry.sequence, hash: entry.hash };
   }
-  if (!headIsThere && head !== undefined) problems.push(missingHead(last, head));
+  if (!headIsThere && head !== undefined) problems.push(`The end: ${damageOf(last, head)}`);
   return { entries, head: last, problems };
 }
 
@@ -47,7 +47,8 @@ function gap(before: number, found: number): string {
   return first === last ? `entry ${first} is missing.` : `entries ${first} to ${last} are missing.`;
 }
 
-function missingHead(last: ChainHead, head: ChainHead): string {
-  if (last.sequence < head.sequence) return `The end: ${gap(last.sequence, head.sequence + 1)}`;
-  return `The end: entry ${head.sequence} is not the one that was written last.`;
+/** What is wrong if the noted entry is not there. */
+export function damageOf(last: ChainHead, noted: ChainHead): string {
+  if (last.sequence < noted.sequence) return gap(last.sequence, noted.sequence + 1);
+  return `entry ${noted.sequence} is not the one that was written last.`;
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ChainHead } from './chain.ts';
@@ -18,12 +18,23 @@ export async function ledgerFiles(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => LEDGER_FILE.test(name)).toSorted();
 }
 
+/** @returns `undefined` if there is no note of the last entry, or one that says nothing */
 export async function readHead(folder: string): Promise<ChainHead | undefined> {
   try {
-    return JSON.parse(await readFile(join(folder, HEAD_FILE), 'utf8')) as ChainHead;
+    const { sequence, hash } = JSON.parse(await readFile(join(folder, HEAD_FILE), 'utf8')) as Partial<ChainHead>;
+    return Number.isSafeInteger(sequence) && typeof hash === 'string'
+      ? { sequence: Number(sequence), hash }
+      : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Renamed into place: a crash leaves the old head or the new one, never half of one. */
+export async function writeHead(folder: string, head: ChainHead): Promise<void> {
+  const draft = join(folder, `${HEAD_FILE}.new`);
+  await writeFile(draft, JSON.stringify(head), { mode: 0o600 });
+  await rename(draft, join(folder, HEAD_FILE));
 }
 
 /**

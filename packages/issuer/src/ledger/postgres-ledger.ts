@@ -1,9 +1,10 @@
 import type { Ledger } from '../domain/ports.ts';
 import { IssuerError, misconfigured } from '../lib/errors.ts';
-import { refuseUnknownNames } from '../lib/settings.ts';
-import { type ChainHead, EMPTY_CHAIN } from './chain.ts';
+import { refuseUnknownNames, requireFunction } from '../lib/settings.ts';
+import { type ChainHead, EMPTY_CHAIN, readEntry } from './chain.ts';
 import { ChainedLedger, type LedgerSink } from './chained-ledger.ts';
-import { checkChain, type LedgerLine, type LedgerReport } from './check-chain.ts';
+import { checkChain, damageOf, type LedgerLine, type LedgerReport } from './check-chain.ts';
+import { type LedgerFaultListener, printFault } from './ledger-fault.ts';
 
 /** A pool or client of `pg`, by what is used of it. */
 export interface PostgresClient {
@@ -15,24 +16,34 @@ export interface PostgresLedgerOptions {
   readonly node: string;
   /** The table; its heads are in a second one with `_heads` behind the name. Default `issuer_ledger`. */
   readonly table?: string;
+  /** Told once of what is wrong and does not stop the ledger. Default: one line on standard error. */
+  readonly onFault?: LedgerFaultListener;
 }
 
 const PAGE = 5_000;
 
 /**
  * A ledger in PostgreSQL, for fleets: one chain for each node, the same lines as in files. An entry and the head of its
- * chain are written in one statement. The tables are created if they are missing.
+ * chain are written in one statement. If rows of the end are gone, the chain goes on behind the noted head, `onFault` is
+ * told `ledger_damaged`, and every later check names the gap. The tables are created if they are missing.
  *
  * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` if the tables cannot be read or created
  */
 export async function postgresLedger(client: PostgresClient, options: PostgresLedgerOptions): Promise<Ledger> {
-  refuseUnknownNames('postgresLedger', options, ['node', 'table']);
-  const { node, table = 'issuer_ledger' } = options;
+  refuseUnknownNames('postgresLedger', options, ['node', 'table', 'onFault']);
+  const { node, table = 'issuer_ledger', onFault = printFault } = options;
   if (typeof node !== 'string' || node === '') throw misconfigured('node must name this node, such as its host name.');
   requireTableName(table);
+  requireFunction('onFault', onFault, 'a function, or leave it out');
+  const { head, damage } = await openTables(client, table, node);
+  if (damage !== undefined) onFault(new IssuerError('ledger_damaged', `The ledger of ${node} was changed: ${damage}`));
+  return new ChainedLedger(sinkOf(client, table, node), head);
+}
+
+async function openTables(client: PostgresClient, table: string, node: string): Promise<PostgresEnd> {
   try {
     await client.query(tablesNamed(table));
-    return new ChainedLedger(sinkOf(client, table, node), await headOf(client, table, node));
+    return await findEnd(client, table, node);
   } catch (cause) {
     throw new IssuerError('ledger_unavailable', `The ledger table ${table} cannot be used.`, { cause });
   }
@@ -75,7 +86,7 @@ function sinkOf(client: PostgresClient, table: string, node: string): LedgerSink
         [node, first, lines, sequence, hash],
       );
     },
-    readHead: async () => headOf(client, table, node),
+    readHead: async () => (await findEnd(client, table, node)).head,
     async check() {
       // A standby answers a SELECT.
       await client.query(
@@ -87,6 +98,33 @@ function sinkOf(client: PostgresClient, table: string, node: string): LedgerSink
     // The pool belongs to the caller, who ends it.
     async close() {},
   };
+}
+
+/** Where a chain goes on, and what was noted as written and is not there. */
+interface PostgresEnd {
+  readonly head: ChainHead;
+  readonly damage: string | undefined;
+}
+
+/** Behind the last row or, if rows of the end are gone, behind the noted head: the gap then stays for every later check. */
+async function findEnd(client: PostgresClient, table: string, node: string): Promise<PostgresEnd> {
+  // One statement, so that both are of one moment.
+  const { rows } = await client.query(
+    `SELECT heads.sequence, heads.hash, newest.line FROM (SELECT $1::text AS node) AS wanted
+       LEFT JOIN ${table}_heads AS heads USING (node)
+       LEFT JOIN LATERAL (
+         SELECT line FROM ${table} AS lines WHERE lines.node = wanted.node ORDER BY sequence DESC LIMIT 1) AS newest ON true`,
+    [node],
+  );
+  const { sequence, hash, line } = rows[0] ?? {};
+  const noted = typeof hash === 'string' ? { sequence: Number(sequence), hash } : EMPTY_CHAIN;
+  const entry = typeof line === 'string' ? readEntry(line) : EMPTY_CHAIN;
+  if (entry === undefined)
+    throw new IssuerError('ledger_unavailable', `The last line of ${node} in ${table} is no entry.`);
+  const last = { sequence: entry.sequence, hash: entry.hash };
+  if (last.hash === noted.hash) return { head: noted, damage: undefined };
+  // A row stands behind the noted one: its number is taken.
+  return { head: last.sequence > noted.sequence ? last : noted, damage: damageOf(last, noted) };
 }
 
 async function headOf(client: PostgresClient, table: string, node: string): Promise<ChainHead> {
