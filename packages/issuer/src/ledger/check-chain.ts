@@ -12,43 +12,71 @@ export interface LedgerReport {
 
 /** One line and where it stands. */
 export interface LedgerLine {
-  readonly text: string;
+  /** `undefined` if its bytes are no UTF-8. */
+  readonly text: string | undefined;
   /** `ledger-000000000001.jsonl:17` */
   readonly place: string;
+  /** Whether a line feed follows. */
+  readonly isEnded: boolean;
 }
 
 /** Follows the chain from line to line. `head` is where it must end, or go beyond. */
 export async function checkChain(lines: AsyncIterable<LedgerLine>, head: ChainHead | undefined): Promise<LedgerReport> {
-  const problems: string[] = [];
-  let last: ChainHead = EMPTY_CHAIN;
-  let entries = 0;
-  let headIsThere = head === undefined || head.sequence === 0;
-  for await (const { text, place } of lines) {
-    entries += 1;
-    const entry = readEntry(text);
-    if (entry === undefined) {
-      problems.push(`${place}: the line is no entry.`);
-      continue;
-    }
-    if (!entry.isIntact) problems.push(`${place}: entry ${entry.sequence} was changed.`);
-    if (entry.sequence !== last.sequence + 1) problems.push(`${place}: ${gap(last.sequence, entry.sequence)}`);
-    else if (entry.previous !== last.hash)
-      problems.push(`${place}: entry ${entry.sequence} does not follow the one before it.`);
-    if (head !== undefined && entry.sequence === head.sequence && entry.hash === head.hash) headIsThere = true;
-    last = { sequence: entry.sequence, hash: entry.hash };
+  const check = new ChainCheck(head);
+  let open: LedgerLine | undefined;
+  for await (const line of lines) {
+    if (open !== undefined) check.read(open);
+    open = line.isEnded ? undefined : line;
+    if (line.isEnded) check.read(line);
   }
-  if (!headIsThere && head !== undefined) problems.push(`The end: ${damageOf(last, head)}`);
-  return { entries, head: last, problems };
+  // Behind the noted head it is being written, or was torn by a crash: no caller was told that it was written.
+  if (open !== undefined && !check.hasHead) check.read(open);
+  return check.end();
 }
 
-function gap(before: number, found: number): string {
-  if (found <= before) return `entry ${found} stands behind entry ${before}.`;
-  const [first, last] = [before + 1, found - 1];
-  return first === last ? `entry ${first} is missing.` : `entries ${first} to ${last} are missing.`;
+class ChainCheck {
+  readonly #head: ChainHead | undefined;
+  readonly #problems: string[] = [];
+  #last: ChainHead = EMPTY_CHAIN;
+  #entries = 0;
+  /** Whether the noted head was read. */
+  hasHead: boolean;
+
+  constructor(head: ChainHead | undefined) {
+    this.#head = head;
+    this.hasHead = head?.sequence === 0;
+  }
+
+  read({ text, place, isEnded }: LedgerLine): void {
+    this.#entries += 1;
+    const say = (problem: string): void => void this.#problems.push(`${place}: ${problem}`);
+    if (!isEnded) say('the line has no line feed behind it.');
+    if (text === undefined) return say('the line is no UTF-8.');
+    if (text.endsWith('\r')) say('a carriage return was put behind the line.');
+    const entry = readEntry(text.replace(/\r+$/, ''));
+    if (entry === undefined) return say('the line is no entry.');
+    const { sequence, hash, previous, isIntact } = entry;
+    if (!isIntact) say(`entry ${sequence} was changed.`);
+    if (sequence !== this.#last.sequence + 1) say(gap(this.#last.sequence, sequence));
+    else if (previous !== this.#last.hash) say(`entry ${sequence} does not follow the one before it.`);
+    if (sequence === this.#head?.sequence && hash === this.#head.hash) this.hasHead = true;
+    this.#last = { sequence, hash };
+  }
+
+  end(): LedgerReport {
+    if (this.#head !== undefined && !this.hasHead) this.#problems.push(`The end: ${damageOf(this.#last, this.#head)}`);
+    return { entries: this.#entries, head: this.#last, problems: this.#problems };
+  }
 }
 
 /** What is wrong if the noted entry is not there. */
 export function damageOf(last: ChainHead, noted: ChainHead): string {
   if (last.sequence < noted.sequence) return gap(last.sequence, noted.sequence + 1);
   return `entry ${noted.sequence} is not the one that was written last.`;
+}
+
+function gap(before: number, found: number): string {
+  if (found <= before) return `entry ${found} stands behind entry ${before}.`;
+  const [first, last] = [before + 1, found - 1];
+  return first === last ? `entry ${first} is missing.` : `entries ${first} to ${last} are missing.`;
 }

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { ChainHead } from './chain.ts';
+import { fileLines } from './file-lines.ts';
 import { checkChain, type LedgerLine, type LedgerReport } from './check-chain.ts';
 
 export const HEAD_FILE = 'head.json';
@@ -38,7 +38,7 @@ export async function writeHead(folder: string, head: ChainHead): Promise<void> 
 }
 
 /**
- * Checks every line of a folder that {@link openFileLedger} wrote, also while it is being written.
+ * Checks every byte of every line of a folder that {@link openFileLedger} wrote, also while it is being written.
  *
  * @param expectedHead an entry that must be there, from an earlier report that was kept elsewhere. Default: the one that
  *   was written last, by the ledger's own note; an attacker who rewrites the whole folder rewrites that too.
@@ -53,9 +53,10 @@ export async function verifyLedger(folder: string, expectedHead?: ChainHead): Pr
 async function* linesOf(folder: string): AsyncGenerator<LedgerLine> {
   for (const file of await ledgerFiles(folder)) {
     let number = 0;
-    for await (const text of createInterface({ input: createReadStream(join(folder, file)), crlfDelay: Infinity })) {
+    for await (const { bytes, isEnded } of fileLines(join(folder, file))) {
       number += 1;
-      yield { text, place: `${file}:${number}` };
+      // Bytes that are no UTF-8 would be read as U+FFFD, and two lines as one.
+      yield { text: isUtf8(bytes) ? bytes.toString() : undefined, place: `${file}:${number}`, isEnded };
     }
   }
 }

@@ -138,7 +138,9 @@ async function* linesOf(client: PostgresClient, table: string, node: string): As
   let after = -1;
   for (;;) {
     const { rows } = await client.query(text, [node, after]);
-    for (const row of rows) yield { text: String(row['line']), place: `${table} ${String(row['sequence'])}` };
+    for (const { line, sequence } of rows) {
+      yield { text: String(line), place: `${table} ${String(sequence)}`, isEnded: true };
+    }
     if (rows.length < PAGE) return;
     after = Number(rows.at(-1)?.['sequence']);
   }
