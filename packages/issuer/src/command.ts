@@ -7,6 +7,7 @@ verified-mobile-issuer keys rotate <file>    adds a key that signs in ten minute
 verified-mobile-issuer keys list <file>      shows the keys and their times
 verified-mobile-issuer ledger verify <folder> [--head <sequence>:<hash>]
                                              finds any changed or missing line
+verified-mobile-issuer ledger migrate        makes the ledger's tables, so that the service needs no right to
 verified-mobile-issuer release <account> <mobile>
                                              forgets the failures of a mobile, the stop after 100 included
 
@@ -20,7 +21,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (command === 'serve' && rest.length === 0) return (await import('./command/serve.ts')).runServe(process.env);
   if (command === 'keys') return (await import('./command/keys.ts')).runKeys(rest);
   if (command === 'release') return (await import('./command/release.ts')).runRelease(rest, process.env);
-  if (command === 'ledger') return (await import('./command/ledger.ts')).runLedger(rest);
+  if (command === 'ledger') return (await import('./command/ledger.ts')).runLedger(rest, process.env);
   process.stdout.write(USAGE);
   return command === 'help' || command === '--help' ? 0 : 2;
 }

@@ -13,9 +13,6 @@ export type { LedgerReport } from './ledger/check-chain.ts';
 export { type FileLedgerOptions, openFileLedger } from './ledger/file-ledger.ts';
 export type { LedgerFaultListener } from './ledger/ledger-fault.ts';
 export { verifyLedger } from './ledger/ledger-files.ts';
-export {
-  type PostgresClient,
-  postgresLedger,
-  type PostgresLedgerOptions,
-  verifyPostgresLedger,
-} from './ledger/postgres-ledger.ts';
+export { postgresLedger, type PostgresLedgerOptions } from './ledger/postgres-ledger.ts';
+export { migrateLedger, type PostgresClient } from './ledger/postgres-tables.ts';
+export { verifyPostgresLedger } from './ledger/verify-postgres.ts';

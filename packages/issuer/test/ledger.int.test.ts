@@ -81,13 +81,6 @@ it('goes on behind a row that the noted head does not know, and says so', async 
   expect(await verifyPostgresLedger(pool, { node: 'turned back' })).toMatchObject({ entries: 5, problems: [] });
 });
 
-it('refuses a second writer of one chain, and keeps nothing of its batch', async () => {
-  const [one, two] = [await postgresLedger(pool, { node: 'same' }), await postgresLedger(pool, { node: 'same' })];
-  await one.append(event('first'));
-  await expect(two.append(event('second'))).rejects.toMatchObject({ code: 'ledger_unavailable' });
-  expect(await verifyPostgresLedger(pool, { node: 'same' })).toMatchObject({ entries: 1, problems: [] });
-});
-
 it('rejects while the database is away, and goes on with the chain afterwards', async () => {
   const own = new pg.Pool({ connectionString: server.url });
   own.on('error', () => {});
@@ -122,19 +115,6 @@ it('goes on behind a write whose answer was lost, and knows that it was written'
   expect((await verifyPostgresLedger(pool, { node: 'lost answer' })).problems).toEqual([]);
   await own.end();
   await proxy.stop();
-});
-
-it('goes on after another node of its name has written, with a line that says what was lost', async () => {
-  const [one, two] = [await postgresLedger(pool, { node: 'twice' }), await postgresLedger(pool, { node: 'twice' })];
-  await one.append(event('first'));
-  await expect(two.append(event('lost'))).rejects.toMatchObject({ code: 'ledger_unavailable' });
-  await two.append(event('third'));
-  expect(await linesOf('twice')).toMatchObject([
-    { requestId: 'first' },
-    { kind: 'loss', lost: 1 },
-    { requestId: 'third' },
-  ]);
-  expect((await verifyPostgresLedger(pool, { node: 'twice' })).problems).toEqual([]);
 });
 
 it('keeps no more than 10,000 events for a server that does not answer, and leaves a trace of all others', async () => {

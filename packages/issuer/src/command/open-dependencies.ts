@@ -1,7 +1,8 @@
 import type { OtpStore } from '../domain/otp-store.ts';
 import type { Ledger } from '../domain/ports.ts';
 import { openFileLedger } from '../ledger/file-ledger.ts';
-import { type PostgresClient, postgresLedger } from '../ledger/postgres-ledger.ts';
+import { postgresLedger } from '../ledger/postgres-ledger.ts';
+import type { PostgresClient } from '../ledger/postgres-tables.ts';
 import { misconfigured } from '../lib/errors.ts';
 import type { SmsTransport } from '../sms/sms-transport.ts';
 import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';

@@ -7,7 +7,7 @@ import type { ChainHead } from './chain.ts';
 import { ChainedLedger, type LedgerSink } from './chained-ledger.ts';
 import { findEnd } from './find-end.ts';
 import { fileNameFor, LOCK_FILE, writeHead } from './ledger-files.ts';
-import { type LedgerFaultListener, printFault } from './ledger-fault.ts';
+import { type LedgerFaultListener, printFault, tell } from './ledger-fault.ts';
 
 const PROBE_FILE = 'ready';
 /** As large as a batch of many lines: a disk with less room is as good as full. */
@@ -41,7 +41,7 @@ export async function openFileLedger(options: FileLedgerOptions): Promise<Ledger
   await lock(folder);
   const { file, size, head, damage } = await findEnd(folder);
   if (damage !== undefined)
-    onFault(new IssuerError('ledger_damaged', `The ledger in ${folder} was changed: ${damage}`));
+    tell(onFault, new IssuerError('ledger_damaged', `The ledger in ${folder} was changed: ${damage}`));
   const handle = await open(join(folder, file), 'a', 0o600);
   await handle.truncate(size);
   // Before the first entry: lines without a note would look like a note that was removed.

@@ -7,3 +7,12 @@ export type LedgerFaultListener = (error: IssuerError) => void;
 export function printFault({ message }: IssuerError): void {
   process.stderr.write(`verified-mobile ledger: ${message}\n`);
 }
+
+/** A listener that throws must not stop the ledger. */
+export function tell(listener: LedgerFaultListener, error: IssuerError): void {
+  try {
+    listener(error);
+  } catch {
+    printFault(error);
+  }
+}
