@@ -1,5 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '@verified-mobile/issuer';
 import { openFileLedger, verifyLedger } from '@verified-mobile/issuer/ledger';
@@ -55,19 +54,6 @@ describe('a ledger of files', () => {
     appendFileSync(folder.fileAt(0), '{"sequence":4,"previous":"');
     await folder.write(2);
     expect(await verifyLedger(folder.path)).toMatchObject({ entries: 5, problems: [] });
-  });
-
-  it('is written by one process', async () => {
-    writeFileSync(join(folder.path, 'writer.pid'), String(process.ppid));
-    await expect(openFileLedger({ folder: folder.path })).rejects.toThrow(
-      `Process ${process.ppid} writes this ledger.`,
-    );
-  });
-
-  it('takes over from a process that is gone', async () => {
-    writeFileSync(join(folder.path, 'writer.pid'), '4194300');
-    await folder.write(1);
-    expect((await verifyLedger(folder.path)).problems).toEqual([]);
   });
 
   it('says so where it cannot be written, and the answer stays as it is', async () => {

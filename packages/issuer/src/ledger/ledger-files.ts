@@ -6,7 +6,7 @@ import { fileLines } from './file-lines.ts';
 import { checkChain, type LedgerLine, type LedgerReport } from './check-chain.ts';
 
 export const HEAD_FILE = 'head.json';
-export const LOCK_FILE = 'writer.pid';
+export const LOCK_FILE = 'writer.lock';
 const LEDGER_FILE = /^ledger-[0-9]{12}\.jsonl$/;
 
 /** Named by the entry that it begins with, so that the order of the names is the order of the entries. */
