@@ -7,7 +7,9 @@ import { IssuerError, misconfigured } from './lib/errors.ts';
 import { refuseUnknownNames } from './lib/settings.ts';
 import type { IssuerOptions, Reloadable } from './setup/options.ts';
 import { resolveOptions } from './setup/resolve-options.ts';
+import { startCheckpoints } from './setup/checkpoints.ts';
 import { createRuntime } from './setup/runtime.ts';
+import { signCheckpoint } from './tokens/sign-checkpoint.ts';
 
 /** A web-standard handler: mount it wherever a `Request` arrives. */
 export interface Issuer {
@@ -27,7 +29,7 @@ export interface Issuer {
   readonly ready: () => Promise<void>;
   /** From now on `/ready` says 503, so that balancers send nothing new; all else is answered as before. */
   readonly drain: () => void;
-  /** Writes what the ledger still holds. */
+  /** Writes what the ledger still holds, and signs the last checkpoint of it. */
   readonly close: () => Promise<void>;
 }
 
@@ -62,6 +64,13 @@ export function createIssuer(options: IssuerOptions): Issuer {
     await Promise.all([store.ready?.(), ledger?.ready(), runtime.options.replayStore?.ready?.()]);
   };
   const app = createApp(runtime, ready);
+  const { issuer, onCheckpoint } = runtime.options;
+  const endCheckpoints = startCheckpoints({
+    ledger,
+    sign: (head) => signCheckpoint(head, { issuer, keys: runtime.inForce().signingKeys, now: clock() }),
+    onCheckpoint,
+    reportFault: runtime.reportFault,
+  });
   return {
     fetch: async (request, connection = {}) => app.fetch(request, connection),
     owns: (path) => ownsPath(path, basePath),
@@ -76,6 +85,9 @@ export function createIssuer(options: IssuerOptions): Issuer {
     },
     ready,
     drain: () => void (isDraining = true),
-    close: async () => ledger?.close(),
+    async close() {
+      await ledger?.close();
+      endCheckpoints();
+    },
   };
 }

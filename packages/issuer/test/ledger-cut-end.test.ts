@@ -63,7 +63,7 @@ describe('a ledger whose end was cut', () => {
     await folder.write(4);
     folder.edit(0, (lines) => [...lines.slice(0, 3), resealed(lines[3]!)]);
     await folder.write(2, { onFault });
-    expect(faults.join()).toContain('entry 4 is not the one that was written last.');
+    expect(faults.join()).toContain('entry 4 is not the one that was written then.');
     expect((await verifyLedger(folder.path)).problems.join()).toMatch(/entry 5 does not follow the one before it/);
   });
 

@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { IssuerError, IssuerEvent } from '@verified-mobile/issuer';
+import { generateSigningKey, type IssuerError, type IssuerEvent } from '@verified-mobile/issuer';
 import { postgresLedger, type PostgresLedgerOptions, verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
 import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
 import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
+import { loadSigningKeys } from '../src/tokens/signing-keys.ts';
 import { issuerUnderTest, START } from './support/issuer-under-test.ts';
 
 let server: PostgresServer;
@@ -77,8 +78,29 @@ it('goes on behind a row that the noted head does not know, and says so', async 
   await pool.query(`UPDATE issuer_ledger_heads SET sequence = 2, hash = 'of old' WHERE node = 'turned back'`);
   const faults: string[] = [];
   await write('turned back', 1, { onFault: ({ message }) => void faults.push(message) });
-  expect(faults.join()).toContain('entry 2 is not the one that was written last.');
+  expect(faults.join()).toContain('entry 2 is not the one that was written then.');
   expect(await verifyPostgresLedger(pool, { node: 'turned back' })).toMatchObject({ entries: 5, problems: [] });
+});
+
+it('proves with a checkpoint that its entry is there, but not with one of another node', async () => {
+  const key = generateSigningKey();
+  const checkpoints: string[] = [];
+  const ledger = await postgresLedger(pool, { node: 'proven' });
+  const onCheckpoint = (checkpoint: string): void => void checkpoints.push(checkpoint);
+  const issuer = issuerUnderTest({ signingKeys: [key], ledger, onCheckpoint });
+  await ledger.append(event('one'));
+  await issuer.nodes[0]?.close();
+  const keys = { keys: loadSigningKeys([key]).map(({ publicJwk }) => publicJwk) };
+  expect((await verifyPostgresLedger(pool, { node: 'proven', checkpoints, keys })).problems).toEqual([]);
+  await write('other', 1);
+  expect((await verifyPostgresLedger(pool, { node: 'other', checkpoints, keys })).problems).toEqual([
+    'Checkpoint 1 proves nothing: it is of the chain proven.',
+  ]);
+  await pool.query(`DELETE FROM issuer_ledger WHERE node = 'proven'`);
+  await pool.query(`DELETE FROM issuer_ledger_heads WHERE node = 'proven'`);
+  expect((await verifyPostgresLedger(pool, { node: 'proven', checkpoints, keys })).problems).toEqual([
+    expect.stringMatching(/^The checkpoint of .*: entry 1 is missing\.$/),
+  ]);
 });
 
 it('rejects while the database is away, and goes on with the chain afterwards', async () => {

@@ -1,35 +1,41 @@
 import { parseArgs } from 'node:util';
-import type { ChainHead } from '../ledger/chain.ts';
 import type { LedgerReport } from '../ledger/check-chain.ts';
 import { verifyLedger } from '../ledger/ledger-files.ts';
 import { IssuerError, misconfigured } from '../lib/errors.ts';
+import type { Variables } from './environment.ts';
+import { readCheckpoints, readVerificationKeys } from './ledger-proofs.ts';
 
-const USAGE = 'Usage: verified-mobile-issuer ledger verify <folder> [--head <sequence>:<hash>].';
+export const VERIFY_USAGE: string = 'ledger verify <folder> [--checkpoint <checkpoint or file>]... [--keys <file>]...';
 
-/** `ledger verify <folder>`: exits with 0 if every line is as it was written, else with 1. */
-export async function runVerify(args: readonly string[]): Promise<number> {
-  const options = { head: { type: 'string' } } as const;
-  const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options });
+/** `ledger verify`: exits with 0 if every line is as it was written, else with 1. */
+export async function runVerify(args: readonly string[], variables: Variables): Promise<number> {
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { checkpoint: { type: 'string', multiple: true }, keys: { type: 'string', multiple: true } },
+  });
   const [folder] = positionals;
-  if (folder === undefined) throw misconfigured(USAGE);
-  const report = await verify(folder, values.head === undefined ? undefined : readHead(values.head));
-  for (const problem of report.problems) process.stdout.write(`${problem}\n`);
-  const { sequence, hash } = report.head;
-  const verdict = report.problems.length === 0 ? 'All as written.' : `${report.problems.length} problems.`;
-  process.stdout.write(`${report.entries} entries. ${verdict} Head ${sequence}:${hash}\n`);
-  return report.problems.length === 0 ? 0 : 1;
+  if (folder === undefined) throw misconfigured(`Usage: verified-mobile-issuer ${VERIFY_USAGE}.`);
+  const checkpoints = readCheckpoints(values.checkpoint ?? []);
+  const keys = readVerificationKeys(values.keys ?? [], variables);
+  if (checkpoints.length > 0 && keys === undefined) {
+    throw misconfigured('--checkpoint needs --keys <file>, or ISSUER_KEYS: the keys that signed it.');
+  }
+  return printReport(await verifyFolder(folder, { checkpoints, ...(keys && { keys }) }), checkpoints.length);
 }
 
-async function verify(folder: string, head: ChainHead | undefined): Promise<LedgerReport> {
+async function verifyFolder(folder: string, options: Parameters<typeof verifyLedger>[1]): Promise<LedgerReport> {
   try {
-    return await verifyLedger(folder, head);
+    return await verifyLedger(folder, options);
   } catch (cause) {
     throw new IssuerError('ledger_unavailable', `${folder} cannot be read.`, { cause });
   }
 }
 
-function readHead(text: string): ChainHead {
-  const [, sequence, hash] = /^([0-9]+):([A-Za-z0-9_-]{43})$/.exec(text) ?? [];
-  if (sequence === undefined || hash === undefined) throw misconfigured(USAGE);
-  return { sequence: Number(sequence), hash };
+function printReport({ entries, head, problems }: LedgerReport, checkpoints: number): number {
+  for (const problem of problems) process.stdout.write(`${problem}\n`);
+  const proven = checkpoints === 0 ? '' : ` Checkpoints that were checked: ${checkpoints}.`;
+  const verdict = problems.length === 0 ? `All as written.${proven}` : `${problems.length} problems.`;
+  process.stdout.write(`${entries} entries. ${verdict} Head ${head.sequence}:${head.hash}\n`);
+  return problems.length === 0 ? 0 : 1;
 }

@@ -22,6 +22,7 @@ export interface IssuerLog {
   readonly logger: Logger;
   readonly onEvent: (event: IssuerEvent) => void;
   readonly onRequest: (request: AnsweredRequest) => void;
+  readonly onCheckpoint: (checkpoint: string) => void;
   readonly onFault: (fault: IssuerFault) => void;
 }
 
@@ -34,6 +35,7 @@ export function createLog(level: string, node: string, destination?: Destination
     logger,
     onEvent: (event) => logger.info({ event }, `${event.kind} ${event.outcome}`),
     onRequest: (request) => logger.info({ request }, 'request'),
+    onCheckpoint: (checkpoint) => logger.info({ checkpoint }, 'ledger checkpoint'),
     onFault: ({ during, error }) => logger.error({ during, error: describe(error) }, `${during} failed`),
   };
 }

@@ -24,7 +24,8 @@ export async function openLedger(settings: Settings, { onFault }: IssuerLog): Pr
   const { ledgerFolder, ledgerPostgresUrl, node } = settings;
   const report = (error: unknown): void => onFault({ during: 'ledger', error });
   // The issuer closes its ledger itself.
-  if (ledgerFolder !== undefined) return withoutClose(await openFileLedger({ folder: ledgerFolder, onFault: report }));
+  if (ledgerFolder !== undefined)
+    return withoutClose(await openFileLedger({ folder: ledgerFolder, node, onFault: report }));
   if (ledgerPostgresUrl === undefined) return withoutClose(undefined);
   const pool = await openPostgres(ledgerPostgresUrl, 'ISSUER_LEDGER_POSTGRES_URL', report);
   const client: PostgresClient = { query: async (text, values) => pool.query(text, values) };

@@ -25,7 +25,7 @@ export async function runServe(variables: Variables): Promise<number> {
     sendSms: await loadSmsTransport(settings),
     store: store.value,
     ...(replayStore && { replayStore: replayStore.value }),
-    ...(ledger.value && { ledger: ledger.value }),
+    ...(ledger.value && { ledger: ledger.value, onCheckpoint: log.onCheckpoint }),
     ...(settings.basePath !== undefined && { basePath: settings.basePath }),
     environment: settings.environment,
     trustedProxies: settings.trustedProxies,

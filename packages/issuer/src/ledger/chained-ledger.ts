@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LedgerHead } from '../domain/checkpoint.ts';
 import type { IssuerEvent } from '../domain/events.ts';
 import type { Ledger } from '../domain/ports.ts';
 import { IssuerError } from '../lib/errors.ts';
@@ -56,6 +57,7 @@ const ATTEMPTS_KEPT = 100;
  * if others write the same chain.
  */
 export class ChainedLedger implements Ledger {
+  readonly #chain: string;
   readonly #sink: LedgerSink;
   #head: ChainHead;
   #waiting: Waiting[] = [];
@@ -69,7 +71,8 @@ export class ChainedLedger implements Ledger {
   #lostAt = 0;
   #isClosed = false;
 
-  constructor(sink: LedgerSink, head: ChainHead, onShared: () => void = () => {}) {
+  constructor(chain: string, sink: LedgerSink, head: ChainHead, onShared: () => void = () => {}) {
+    this.#chain = chain;
     this.#sink = sink;
     this.#head = head;
     this.#onShared = onShared;
@@ -89,6 +92,10 @@ export class ChainedLedger implements Ledger {
 
   async ready(): Promise<void> {
     await this.#sink.check();
+  }
+
+  head(): LedgerHead {
+    return { chain: this.#chain, ...this.#head };
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import { type ChainHead, EMPTY_CHAIN, readEntry } from './chain.ts';
 export interface LedgerReport {
   /** How many lines were read. */
   readonly entries: number;
-  /** The last entry. Keep it elsewhere: a later check can then say whether this very entry is still there. */
+  /** The last entry. */
   readonly head: ChainHead;
   /** What was changed, dropped, added or put elsewhere, in words; empty if all is as it was written. */
   readonly problems: readonly string[];
@@ -20,9 +20,18 @@ export interface LedgerLine {
   readonly isEnded: boolean;
 }
 
+/** An entry that must be there, and who says so. */
+export interface ExpectedEntry extends ChainHead {
+  readonly name: string;
+}
+
 /** Follows the chain from line to line. `head` is where it must end, or go beyond. */
-export async function checkChain(lines: AsyncIterable<LedgerLine>, head: ChainHead | undefined): Promise<LedgerReport> {
-  const check = new ChainCheck(head);
+export async function checkChain(
+  lines: AsyncIterable<LedgerLine>,
+  head: ChainHead | undefined,
+  expected: readonly ExpectedEntry[],
+): Promise<LedgerReport> {
+  const check = new ChainCheck(head, expected);
   let open: LedgerLine | undefined;
   for await (const line of lines) {
     if (open !== undefined) check.read(open);
@@ -36,14 +45,19 @@ export async function checkChain(lines: AsyncIterable<LedgerLine>, head: ChainHe
 
 class ChainCheck {
   readonly #head: ChainHead | undefined;
+  /** By their numbers: there may be a checkpoint for each hour of years. */
+  readonly #expected = new Map<number, ExpectedEntry[]>();
   readonly #problems: string[] = [];
   #last: ChainHead = EMPTY_CHAIN;
   #entries = 0;
   /** Whether the noted head was read. */
   hasHead: boolean;
 
-  constructor(head: ChainHead | undefined) {
+  constructor(head: ChainHead | undefined, expected: readonly ExpectedEntry[]) {
     this.#head = head;
+    for (const entry of expected) {
+      this.#expected.set(entry.sequence, [...(this.#expected.get(entry.sequence) ?? []), entry]);
+    }
     this.hasHead = head?.sequence === 0;
   }
 
@@ -60,11 +74,16 @@ class ChainCheck {
     if (sequence !== this.#last.sequence + 1) say(gap(this.#last.sequence, sequence));
     else if (previous !== this.#last.hash) say(`entry ${sequence} does not follow the one before it.`);
     if (sequence === this.#head?.sequence && hash === this.#head.hash) this.hasHead = true;
+    const others = this.#expected.get(sequence)?.filter((expected) => expected.hash !== hash);
+    if (others !== undefined) this.#expected.set(sequence, others);
     this.#last = { sequence, hash };
   }
 
   end(): LedgerReport {
     if (this.#head !== undefined && !this.hasHead) this.#problems.push(`The end: ${damageOf(this.#last, this.#head)}`);
+    for (const { name, ...entry } of [...this.#expected.values()].flat()) {
+      this.#problems.push(`${name}: ${damageOf(this.#last, entry)}`);
+    }
     return { entries: this.#entries, head: this.#last, problems: this.#problems };
   }
 }
@@ -72,7 +91,7 @@ class ChainCheck {
 /** What is wrong if the noted entry is not there. */
 export function damageOf(last: ChainHead, noted: ChainHead): string {
   if (last.sequence < noted.sequence) return gap(last.sequence, noted.sequence + 1);
-  return `entry ${noted.sequence} is not the one that was written last.`;
+  return `entry ${noted.sequence} is not the one that was written then.`;
 }
 
 function gap(before: number, found: number): string {

@@ -1,4 +1,5 @@
 import { type FileHandle, mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Ledger } from '../domain/ports.ts';
 import { IssuerError } from '../lib/errors.ts';
@@ -17,6 +18,8 @@ const PROBE = Buffer.alloc(16 * 1024);
 export interface FileLedgerOptions {
   /** The folder of the ledger; created if it is missing. One process writes it: give each node its own. */
   readonly folder: string;
+  /** Names this chain in checkpoints. Default: the name of the host. */
+  readonly node?: string;
   /** A file that has grown so large is followed by a new one. 4 KiB to 1 GiB, default 64 MiB. Files are never deleted here. */
   readonly maxFileBytes?: number;
   /** Told once of what is wrong and does not stop the ledger. Default: one line on standard error. */
@@ -39,9 +42,10 @@ export async function openFileLedger(options: FileLedgerOptions): Promise<Ledger
 
 /** The same with a clock of the caller's. */
 export async function openFileLedgerIn(world: LeaseWorld, options: FileLedgerOptions): Promise<Ledger> {
-  refuseUnknownNames('openFileLedger', options, ['folder', 'maxFileBytes', 'onFault']);
-  const { folder, maxFileBytes = 64 * 1024 * 1024, onFault = printFault } = options;
+  refuseUnknownNames('openFileLedger', options, ['folder', 'node', 'maxFileBytes', 'onFault']);
+  const { folder, node = hostname(), maxFileBytes = 64 * 1024 * 1024, onFault = printFault } = options;
   requireText('folder', folder, 'the path of the folder for the ledger');
+  requireText('node', node, 'a name for this node, or left out');
   requireWhole('maxFileBytes', maxFileBytes, 4096, 1024 ** 3);
   requireFunction('onFault', onFault, 'a function, or leave it out');
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -55,7 +59,7 @@ export async function openFileLedgerIn(world: LeaseWorld, options: FileLedgerOpt
     await handle.truncate(size);
     // Before the first entry: lines without a note would look like a note that was removed.
     await writeHead(folder, head);
-    return new ChainedLedger(new FileSink(folder, maxFileBytes, lease, { handle, size, head }), head);
+    return new ChainedLedger(node, new FileSink(folder, maxFileBytes, lease, { handle, size, head }), head);
   } catch (error) {
     await lease.release();
     throw error;

@@ -3,6 +3,7 @@ import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChainHead } from './chain.ts';
 import { fileLines } from './file-lines.ts';
+import { expectedEntries, type LedgerVerification, requireVerificationOptions } from './expected-entries.ts';
 import { checkChain, type LedgerLine, type LedgerReport } from './check-chain.ts';
 
 export const HEAD_FILE = 'head.json';
@@ -39,15 +40,20 @@ export async function writeHead(folder: string, head: ChainHead): Promise<void> 
 
 /**
  * Checks every byte of every line of a folder that {@link openFileLedger} wrote, also while it is being written.
+ * The last one is known by the ledger's own note, and by the checkpoints: an attacker who rewrites the whole folder
+ * rewrites the note too.
  *
- * @param expectedHead an entry that must be there, from an earlier report that was kept elsewhere. Default: the one that
- *   was written last, by the ledger's own note; an attacker who rewrites the whole folder rewrites that too.
+ * @throws {IssuerError} `invalid_configuration`; and what the file system throws
  */
-export async function verifyLedger(folder: string, expectedHead?: ChainHead): Promise<LedgerReport> {
-  const head = expectedHead ?? (await readHead(folder));
-  const report = await checkChain(linesOf(folder), head);
-  if (head !== undefined || report.entries === 0) return report;
-  return { ...report, problems: [...report.problems, `${HEAD_FILE} is missing: the end cannot be checked.`] };
+export async function verifyLedger(folder: string, options: LedgerVerification = {}): Promise<LedgerReport> {
+  requireVerificationOptions('verifyLedger', options);
+  const expected = expectedEntries('verifyLedger', options);
+  // Before the lines: those that are written meanwhile stand behind it.
+  const head = await readHead(folder);
+  const report = await checkChain(linesOf(folder), head, expected.entries);
+  const isUnchecked = head === undefined && report.entries > 0;
+  const unchecked = isUnchecked ? [`${HEAD_FILE} is missing: the end cannot be checked.`] : [];
+  return { ...report, problems: [...report.problems, ...unchecked, ...expected.problems] };
 }
 
 async function* linesOf(folder: string): AsyncGenerator<LedgerLine> {

@@ -35,7 +35,7 @@ export async function postgresLedger(client: PostgresClient, options: PostgresLe
     tell(onFault, new IssuerError('ledger_damaged', `The ledger of ${node} was changed: ${damage}`));
   }
   const sink = sinkOf(client, table, node);
-  return new ChainedLedger(sink, head, () => tell(onFault, sharedBy(node)));
+  return new ChainedLedger(node, sink, head, () => tell(onFault, sharedBy(node)));
 }
 
 function sharedBy(node: string): IssuerError {

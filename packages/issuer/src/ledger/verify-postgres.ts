@@ -1,17 +1,36 @@
-import { EMPTY_CHAIN, type ChainHead } from './chain.ts';
+import { requireText } from '../lib/settings.ts';
+import { type ChainHead, EMPTY_CHAIN } from './chain.ts';
 import { checkChain, type LedgerLine, type LedgerReport } from './check-chain.ts';
-import type { PostgresLedgerOptions } from './postgres-ledger.ts';
+import { expectedEntries, type LedgerVerification, requireVerificationOptions } from './expected-entries.ts';
 import { DEFAULT_TABLE, type PostgresClient, requireTableName } from './postgres-tables.ts';
 
 const PAGE = 5_000;
 
-/** Checks the chain of one node, line by line. */
+export interface PostgresLedgerVerification extends LedgerVerification {
+  /** Whose chain. Checkpoints of other chains prove nothing. */
+  readonly node: string;
+  /** Default `issuer_ledger`. */
+  readonly table?: string;
+}
+
+/**
+ * Checks the chain of one node, line by line.
+ *
+ * @throws {IssuerError} `invalid_configuration`; and what the client throws
+ */
 export async function verifyPostgresLedger(
   client: PostgresClient,
-  { node, table = DEFAULT_TABLE }: Pick<PostgresLedgerOptions, 'node' | 'table'>,
+  options: PostgresLedgerVerification,
 ): Promise<LedgerReport> {
+  requireVerificationOptions('verifyPostgresLedger', options, ['node', 'table']);
+  const { node, table = DEFAULT_TABLE } = options;
+  requireText('node', node, 'the name of a node');
   requireTableName(table);
-  return checkChain(linesOf(client, table, node), await headOf(client, table, node));
+  const expected = expectedEntries('verifyPostgresLedger', options, node);
+  // Before the lines: those that are written meanwhile stand behind it.
+  const head = await headOf(client, table, node);
+  const report = await checkChain(linesOf(client, table, node), head, expected.entries);
+  return { ...report, problems: [...report.problems, ...expected.problems] };
 }
 
 async function headOf(client: PostgresClient, table: string, node: string): Promise<ChainHead> {

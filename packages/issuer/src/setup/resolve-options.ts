@@ -38,6 +38,7 @@ const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'onEvent',
   'onRequest',
   'onFault',
+  'onCheckpoint',
 ];
 const STORE_VERBS = [
   'reserveSend',
@@ -58,7 +59,7 @@ export interface InForce {
 }
 
 type Plain = 'issuer' | 'sendSms' | 'store' | 'basePath' | 'environment' | 'trustedProxies' | 'clock' | 'onFault';
-type Optional = 'replayStore' | 'ledger' | 'onEvent' | 'onRequest';
+type Optional = 'replayStore' | 'ledger' | 'onEvent' | 'onRequest' | 'onCheckpoint';
 
 /** The options after every check and default. */
 export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
@@ -130,13 +131,13 @@ export function resolveReloadable(given: Partial<Reloadable>, limits: Limits): P
 }
 
 function requireFunctions(settings: Settings): void {
-  const { store, sendSms, clock, onFault, onEvent, onRequest, replayStore, ledger } = settings;
+  const { store, sendSms, clock, onFault, onEvent, onRequest, onCheckpoint, replayStore, ledger } = settings;
   requireFunction(
     'sendSms',
     sendSms,
     'a function that hands over one SMS: async ({ to, text }, { signal }) => ({ outcome: "accepted" })',
   );
-  const hooks = { clock, onFault, onEvent, onRequest };
+  const hooks = { clock, onFault, onEvent, onRequest, onCheckpoint };
   for (const [name, value] of Object.entries(hooks)) {
     if (value !== undefined) requireFunction(name, value, 'a function, or leave it out');
   }
@@ -145,6 +146,9 @@ function requireFunctions(settings: Settings): void {
   }
   requireMethod('replayStore', replayStore, 'consume', 'a function');
   requireMethod('ledger', ledger, 'append', 'a function. Use openFileLedger()');
+  if (onCheckpoint !== undefined && ledger?.head === undefined) {
+    throw misconfigured('onCheckpoint needs a ledger with the method head. Use openFileLedger() or postgresLedger().');
+  }
 }
 
 /** Of something that may be left out. */

@@ -18,6 +18,8 @@ export interface LedgerFolder {
   fileAt: (index: number) => string;
   /** Changes the lines of one file. */
   edit: (file: number, edit: (lines: string[]) => string[]) => void;
+  /** Changes its note of the last entry. */
+  note: (head: object) => void;
   text: () => string;
   entries: () => (IssuerEvent & { sequence: number })[];
 }
@@ -50,6 +52,7 @@ export function ledgerFolder(): LedgerFolder {
       const lines = readFileSync(fileAt(file), 'utf8').trimEnd().split('\n');
       writeFileSync(fileAt(file), `${edit(lines).join('\n')}\n`);
     },
+    note: (head) => writeFileSync(join(path, 'head.json'), JSON.stringify(head)),
     text,
     entries: () =>
       text()
