@@ -5,9 +5,13 @@ import { IssuerError } from './lib/errors.ts';
 const USAGE = `verified-mobile-issuer                       serves; its settings are in the environment
 verified-mobile-issuer keys rotate <file>    adds a key that signs in ten minutes, and retires the one before
 verified-mobile-issuer keys list <file>      shows the keys and their times
-verified-mobile-issuer ledger verify <folder> [--checkpoint <checkpoint or file>]... [--keys <file>]...
-                                             finds any changed or missing line, and proves that the entries of
-                                             checkpoints are there; keys are in ISSUER_KEYS by default
+verified-mobile-issuer ledger verify <folder>
+verified-mobile-issuer ledger verify --postgres
+                                             finds any changed or missing line, in a folder or in every chain at
+                                             ISSUER_LEDGER_POSTGRES_URL
+    --node <name>                            only this node's chain, and the checkpoints of it
+    --checkpoint <checkpoint or file>        proves that the entry of a checkpoint is there; a file may be a log
+    --keys <file>                            that signed them: a key set, also as published. Default: ISSUER_KEYS
 verified-mobile-issuer ledger migrate        makes the ledger's tables, so that the service needs no right to
 verified-mobile-issuer release <account> <mobile>
                                              forgets the failures of a mobile, the stop after 100 included

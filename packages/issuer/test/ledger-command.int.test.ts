@@ -1,12 +1,20 @@
 import { execFile } from 'node:child_process';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generateSigningKey } from '@verified-mobile/issuer';
 import { postgresLedger, verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
 import { freePort } from '@verified-mobile/test-support/free-port';
 import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
+import { signCheckpoint } from '../src/tokens/sign-checkpoint.ts';
+import { loadSigningKeys } from '../src/tokens/signing-keys.ts';
+import { START } from './support/issuer-under-test.ts';
+import { ledgerFolder, sent } from './support/ledger-folder.ts';
 import { COMMAND } from './support/running-command.ts';
 
+const folder = ledgerFolder();
 let server: PostgresServer;
 let pool: pg.Pool;
 beforeAll(async () => {
@@ -25,6 +33,63 @@ describe('verified-mobile-issuer ledger', () => {
     }
     await (await postgresLedger(pool, { node: 'one' })).close();
     expect(await verifyPostgresLedger(pool, { node: 'one' })).toMatchObject({ entries: 0, problems: [] });
+  });
+
+  it('verifies every chain in PostgreSQL, or one, and finds one that is gone by its checkpoint', async () => {
+    const keys = join(folder.path, 'jwks.json');
+    const log = join(folder.path, 'service.log');
+    const key = generateSigningKey();
+    writeFileSync(keys, JSON.stringify({ keys: loadSigningKeys([key]).map(({ publicJwk }) => publicJwk) }));
+    for (const node of ['south', 'north']) {
+      const chain = await postgresLedger(pool, { node });
+      for (const name of ['1', '2', '3']) await chain.append(sent(name));
+      const checkpoint = signCheckpoint(chain.head!(), {
+        issuer: 'https://otp.test',
+        keys: loadSigningKeys([key]),
+        now: START,
+      });
+      appendFileSync(log, `${JSON.stringify({ level: 30, checkpoint, msg: 'ledger checkpoint' })}\n`);
+    }
+    const proofs = ['--checkpoint', log, '--keys', keys];
+    const proven = /: 3 entries\. All as written\. Checkpoints that were checked: 1\. Head 3:.{43}\n/.source;
+    expect(await ledger(server.url, 'verify', '--postgres', ...proofs)).toMatch(
+      new RegExp(`^north${proven}.*south${proven}$`),
+    );
+    expect(await ledger(server.url, 'verify', '--postgres', '--node', 'south')).toMatch(
+      /^south: 3 entries\. All as.*\n$/,
+    );
+
+    await pool.query(`DELETE FROM issuer_ledger WHERE node = 'north' AND sequence > 1`);
+    await expect(ledger(server.url, 'verify', '--postgres')).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /^north: The end: entries 2 to 3 are missing\.\nnorth: 1 entries\. 1 problems\./,
+      ) as string,
+    });
+    expect(await ledger(server.url, 'verify', '--postgres', '--node', 'south', ...proofs)).toContain('All as written.');
+    for (const table of ['issuer_ledger', 'issuer_ledger_heads']) {
+      await pool.query(`DELETE FROM ${table} WHERE node = 'north'`);
+    }
+    await expect(ledger(server.url, 'verify', '--postgres', ...proofs)).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/north: The checkpoint of .*: entries 1 to 3 are missing\./) as string,
+    });
+    await expect(ledger(server.url, 'verify', '--postgres', '--node', 'nort')).rejects.toMatchObject({
+      code: 1,
+      stderr: 'There is no chain of nort.\n',
+    });
+    await expect(ledger(server.url, 'verify', '--postgres', folder.path)).rejects.toMatchObject({
+      stderr: expect.stringContaining('Usage: ') as string,
+    });
+  });
+
+  it('says in one line that the database is away', async () => {
+    const away = `postgres://user:secret@127.0.0.1:${await freePort()}/ledger`;
+    await expect(ledger(away, 'verify', '--postgres')).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'The ledger at ISSUER_LEDGER_POSTGRES_URL cannot be used: ECONNREFUSED.\n',
+    });
   });
 
   it.each<[string, () => Promise<string>, string]>([

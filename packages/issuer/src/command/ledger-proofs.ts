@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { CheckpointKeys } from '../ledger/checkpoint.ts';
+import { type CheckpointKeys, decodeUnverifiedCheckpoint } from '../ledger/checkpoint.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { loadSigningKeys } from '../tokens/signing-keys.ts';
 import { readSetting, type Variables } from './environment.ts';
@@ -7,11 +7,20 @@ import { readKeyFile } from './key-file.ts';
 
 const CHECKPOINT = /eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/g;
 
+/** A checkpoint, and the chain that it says it is of. */
+export interface GivenCheckpoint {
+  readonly text: string;
+  readonly chain: string;
+}
+
 /** Each of them a checkpoint, or a file with some among other text, such as the log of the service. */
-export function readCheckpoints(given: readonly string[]): string[] {
+export function readCheckpoints(given: readonly string[]): GivenCheckpoint[] {
   return given.flatMap((textOrPath) => {
-    if (textOrPath.startsWith('eyJ')) return [textOrPath];
-    const found = readText(textOrPath).match(CHECKPOINT) ?? [];
+    const text = textOrPath.startsWith('eyJ') ? textOrPath : readText(textOrPath);
+    const found = (text.match(CHECKPOINT) ?? []).flatMap((one) => {
+      const chain = decodeUnverifiedCheckpoint(one)?.chain;
+      return chain === undefined ? [] : [{ text: one, chain }];
+    });
     if (found.length === 0) throw misconfigured(`${textOrPath} holds no checkpoint.`);
     return found;
   });
