@@ -12,6 +12,9 @@ verified-mobile-issuer ledger verify --postgres
     --node <name>                            only this node's chain, and the checkpoints of it
     --checkpoint <checkpoint or file>        proves that the entry of a checkpoint is there; a file may be a log
     --keys <file>                            that signed them: a key set, also as published. Default: ISSUER_KEYS
+verified-mobile-issuer ledger archive <folder> <archive folder>
+                                             moves all files but the newest, also while the service runs, and leaves a
+                                             signed checkpoint; needs ISSUER_URL and ISSUER_KEYS
 verified-mobile-issuer ledger migrate        makes the ledger's tables, so that the service needs no right to
 verified-mobile-issuer release <account> <mobile>
                                              forgets the failures of a mobile, the stop after 100 included

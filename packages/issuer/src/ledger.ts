@@ -14,7 +14,7 @@ export type { CheckpointKeys } from './ledger/checkpoint.ts';
 export type { LedgerVerification } from './ledger/expected-entries.ts';
 export { type FileLedgerOptions, openFileLedger } from './ledger/file-ledger.ts';
 export type { LedgerFaultListener } from './ledger/ledger-fault.ts';
-export { verifyLedger } from './ledger/ledger-files.ts';
+export { verifyLedger } from './ledger/verify-folder.ts';
 export { postgresLedger, type PostgresLedgerOptions } from './ledger/postgres-ledger.ts';
 export { migrateLedger, type PostgresClient } from './ledger/postgres-tables.ts';
 export { type PostgresLedgerVerification, verifyPostgresLedger } from './ledger/verify-postgres.ts';

@@ -83,6 +83,27 @@ describe('verified-mobile-issuer ledger', () => {
     });
   });
 
+  it('archives with the keys of the service, and verifies from there with them', async () => {
+    await folder.write(60, { maxFileBytes: 4096 });
+    const archive = join(folder.path, 'archive');
+    const pem = generateSigningKey().export({ type: 'pkcs8', format: 'pem' }) as string;
+    const service = { ISSUER_URL: 'https://otp.test', ISSUER_KEYS: pem, ISSUER_NODE: 'one' };
+    expect(await command(service, 'archive', folder.path, archive)).toMatch(
+      /^ledger-0+1\.jsonl\n(.*\n)+Moved to .*: [0-9]+\./,
+    );
+    expect(await command(service, 'archive', folder.path, archive)).toMatch(/^Nothing to archive/);
+    expect(await command(service, 'verify', folder.path)).toContain('All as written.');
+    expect(await command({}, 'verify', archive)).toContain('All as written.');
+    await expect(command({}, 'verify', folder.path)).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('start.jws: the start cannot be checked without the keys') as string,
+    });
+    await expect(command({}, 'archive', folder.path, archive)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('ISSUER_URL and ISSUER_KEYS are needed') as string,
+    });
+  });
+
   it('says in one line that the database is away', async () => {
     const away = `postgres://user:secret@127.0.0.1:${await freePort()}/ledger`;
     await expect(ledger(away, 'verify', '--postgres')).rejects.toMatchObject({
@@ -107,6 +128,9 @@ describe('verified-mobile-issuer ledger', () => {
 });
 
 async function ledger(url: string, ...args: string[]): Promise<string> {
-  const env = { ISSUER_LEDGER_POSTGRES_URL: url };
+  return command({ ISSUER_LEDGER_POSTGRES_URL: url }, ...args);
+}
+
+async function command(env: Record<string, string>, ...args: string[]): Promise<string> {
   return (await promisify(execFile)(process.execPath, [COMMAND, 'ledger', ...args], { env })).stdout;
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { LedgerReport } from '../ledger/check-chain.ts';
 import type { LedgerVerification } from '../ledger/expected-entries.ts';
-import { verifyLedger } from '../ledger/ledger-files.ts';
+import { verifyLedger } from '../ledger/verify-folder.ts';
 import { postgresLedgerNodes, verifyPostgresLedger } from '../ledger/verify-postgres.ts';
 import { IssuerError, misconfigured } from '../lib/errors.ts';
 import type { Variables } from './environment.ts';

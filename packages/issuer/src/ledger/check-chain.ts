@@ -1,4 +1,4 @@
-import { type ChainHead, EMPTY_CHAIN, readEntry } from './chain.ts';
+import { type ChainHead, type ReadEntry, readEntry } from './chain.ts';
 
 /** What a check of a ledger found. */
 export interface LedgerReport {
@@ -25,13 +25,18 @@ export interface ExpectedEntry extends ChainHead {
   readonly name: string;
 }
 
-/** Follows the chain from line to line. `head` is where it must end, or go beyond. */
-export async function checkChain(
-  lines: AsyncIterable<LedgerLine>,
-  head: ChainHead | undefined,
-  expected: readonly ExpectedEntry[],
-): Promise<LedgerReport> {
-  const check = new ChainCheck(head, expected);
+/** What is known of a chain beforehand. */
+export interface KnownOfChain {
+  /** The entry that it begins behind. Lines up to that one may still be there; they must then lead to it. */
+  readonly start: ChainHead;
+  /** Where it must end, or go beyond. */
+  readonly head: ChainHead | undefined;
+  readonly expected: readonly ExpectedEntry[];
+}
+
+/** Follows the chain from line to line. */
+export async function checkChain(lines: AsyncIterable<LedgerLine>, known: KnownOfChain): Promise<LedgerReport> {
+  const check = new ChainCheck(known);
   let open: LedgerLine | undefined;
   for await (const line of lines) {
     if (open !== undefined) check.read(open);
@@ -48,17 +53,29 @@ class ChainCheck {
   /** By their numbers: there may be a checkpoint for each hour of years. */
   readonly #expected = new Map<number, ExpectedEntry[]>();
   readonly #problems: string[] = [];
-  #last: ChainHead = EMPTY_CHAIN;
+  readonly #start: ChainHead;
+  #last: ChainHead;
   #entries = 0;
   /** Whether the noted head was read. */
   hasHead: boolean;
 
-  constructor(head: ChainHead | undefined, expected: readonly ExpectedEntry[]) {
+  constructor({ start, head, expected }: KnownOfChain) {
+    this.#start = start;
+    this.#last = start;
     this.#head = head;
-    for (const entry of expected) {
-      this.#expected.set(entry.sequence, [...(this.#expected.get(entry.sequence) ?? []), entry]);
-    }
     this.hasHead = head?.sequence === 0;
+    for (const entry of expected) this.#expect(entry);
+    this.#found(start);
+  }
+
+  #expect(entry: ExpectedEntry): void {
+    this.#expected.set(entry.sequence, [...(this.#expected.get(entry.sequence) ?? []), entry]);
+  }
+
+  #found({ sequence, hash }: ChainHead): void {
+    if (sequence === this.#head?.sequence && hash === this.#head.hash) this.hasHead = true;
+    const others = this.#expected.get(sequence)?.filter((expected) => expected.hash !== hash);
+    if (others !== undefined) this.#expected.set(sequence, others);
   }
 
   read({ text, place, isEnded }: LedgerLine): void {
@@ -70,19 +87,28 @@ class ChainCheck {
     const entry = readEntry(text.replace(/\r+$/, ''));
     if (entry === undefined) return say('the line is no entry.');
     const { sequence, hash, previous, isIntact } = entry;
+    if (this.#last === this.#start && sequence <= this.#start.sequence) this.#beginBefore(entry);
     if (!isIntact) say(`entry ${sequence} was changed.`);
     if (sequence !== this.#last.sequence + 1) say(gap(this.#last.sequence, sequence));
     else if (previous !== this.#last.hash) say(`entry ${sequence} does not follow the one before it.`);
-    if (sequence === this.#head?.sequence && hash === this.#head.hash) this.hasHead = true;
-    const others = this.#expected.get(sequence)?.filter((expected) => expected.hash !== hash);
-    if (others !== undefined) this.#expected.set(sequence, others);
     this.#last = { sequence, hash };
+    this.#found(this.#last);
+  }
+
+  /** With lines that are in the archive already, as a crash has left them. */
+  #beginBefore({ sequence, previous }: ReadEntry): void {
+    this.#last = { sequence: sequence - 1, hash: previous };
+    this.#expect({ ...this.#start, name: 'The start' });
   }
 
   end(): LedgerReport {
     if (this.#head !== undefined && !this.hasHead) this.#problems.push(`The end: ${damageOf(this.#last, this.#head)}`);
     for (const { name, ...entry } of [...this.#expected.values()].flat()) {
-      this.#problems.push(`${name}: ${damageOf(this.#last, entry)}`);
+      const isArchived = entry.sequence < this.#start.sequence;
+      const problem = isArchived
+        ? `entry ${entry.sequence} is in an archive: check it there.`
+        : damageOf(this.#last, entry);
+      this.#problems.push(`${name}: ${problem}`);
     }
     return { entries: this.#entries, head: this.#last, problems: this.#problems };
   }

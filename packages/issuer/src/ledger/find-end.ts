@@ -3,6 +3,7 @@ import { IssuerError } from '../lib/errors.ts';
 import { type ChainHead, EMPTY_CHAIN, readEntry } from './chain.ts';
 import { damageOf } from './check-chain.ts';
 import { fileLines } from './file-lines.ts';
+import { readStart } from './ledger-start.ts';
 import { fileNameFor, HEAD_FILE, ledgerFiles, readHead } from './ledger-files.ts';
 
 /** Where a folder goes on. */
@@ -29,7 +30,8 @@ interface Tail {
 export async function findEnd(folder: string): Promise<LedgerEnd> {
   const files = await ledgerFiles(folder);
   const noted = await readHead(folder);
-  const { last, isNotedThere, size } = await readTail(folder, files, noted ?? EMPTY_CHAIN);
+  const start = (await readStart(folder))?.head ?? EMPTY_CHAIN;
+  const { last, isNotedThere, size } = await readTail(folder, files, start, noted ?? EMPTY_CHAIN);
   const newest = files.at(-1) ?? fileNameFor((noted ?? last).sequence + 1);
   if (noted !== undefined && !isNotedThere) {
     // A file of its own, so that what is left of the old one stays as it was found.
@@ -43,10 +45,11 @@ export async function findEnd(folder: string): Promise<LedgerEnd> {
 }
 
 /** Reads from the file that should hold the noted entry: usually the newest one. */
-async function readTail(folder: string, files: readonly string[], noted: ChainHead): Promise<Tail> {
+async function readTail(folder: string, files: readonly string[], start: ChainHead, noted: ChainHead): Promise<Tail> {
   const first = files.findLastIndex((file) => file <= fileNameFor(noted.sequence));
-  let last: ChainHead = EMPTY_CHAIN;
-  let isNotedThere = noted.sequence === 0;
+  let last = start;
+  // All others may be archived, and the newest file be empty yet.
+  let isNotedThere = noted.sequence === 0 || noted.hash === start.hash;
   let size = 0;
   for (const file of files.slice(Math.max(first, 0))) {
     let lastLine: string | undefined;

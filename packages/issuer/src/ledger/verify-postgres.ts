@@ -29,7 +29,11 @@ export async function verifyPostgresLedger(
   const expected = expectedEntries('verifyPostgresLedger', options, node);
   // Before the lines: those that are written meanwhile stand behind it.
   const head = await headOf(client, table, node);
-  const report = await checkChain(linesOf(client, table, node), head, expected.entries);
+  const report = await checkChain(linesOf(client, table, node), {
+    start: EMPTY_CHAIN,
+    head,
+    expected: expected.entries,
+  });
   return { ...report, problems: [...report.problems, ...expected.problems] };
 }
 
