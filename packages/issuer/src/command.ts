@@ -10,8 +10,17 @@ verified-mobile-issuer keys revoke <file> <kid>
                                              drops a key that leaked, at once
 verified-mobile-issuer peppers rotate <file> adds a pepper that is used in ten minutes, and retires the one before
 verified-mobile-issuer peppers list <file>   shows the peppers, by the beginnings of their hashes, and their times
-verified-mobile-issuer ledger verify <folder> [--head <sequence>:<hash>]
-                                             finds any changed or missing line
+verified-mobile-issuer ledger verify <folder>
+verified-mobile-issuer ledger verify --postgres
+                                             finds any changed or missing line, in a folder or in every chain at
+                                             ISSUER_LEDGER_POSTGRES_URL
+    --node <name>                            only this node's chain, and the checkpoints of it
+    --checkpoint <checkpoint or file>        proves that the entry of a checkpoint is there; a file may be a log
+    --keys <file>                            that signed them: a key set, also as published. Default: ISSUER_KEYS
+verified-mobile-issuer ledger archive <folder> <archive folder>
+                                             moves all files but the newest, also while the service runs, and leaves a
+                                             signed checkpoint; needs ISSUER_URL and ISSUER_KEYS
+verified-mobile-issuer ledger migrate        makes the ledger's tables, so that the service needs no right to
 verified-mobile-issuer release <account> <mobile>
                                              forgets the failures of a mobile, the stop after 100 included
 verified-mobile-issuer config check          checks the settings, and says what would be in force
@@ -29,7 +38,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (command === 'peppers') return (await import('./command/peppers.ts')).runPeppers(rest);
   if (command === 'config') return (await import('./command/config.ts')).runConfig(rest, process.env);
   if (command === 'release') return (await import('./command/release.ts')).runRelease(rest, process.env);
-  if (command === 'ledger') return (await import('./command/ledger.ts')).runLedger(rest);
+  if (command === 'ledger') return (await import('./command/ledger.ts')).runLedger(rest, process.env);
   if (command === '--version') return sayVersion();
   process.stdout.write(USAGE);
   return command === 'help' || command === '--help' ? 0 : 2;

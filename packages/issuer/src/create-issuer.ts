@@ -10,7 +10,9 @@ import { refuseUnknownNames } from './lib/settings.ts';
 import type { IssuerOptions, Reloadable } from './setup/options.ts';
 import type { Account } from './setup/resolve-accounts.ts';
 import { resolveOptions } from './setup/resolve-options.ts';
+import { startCheckpoints } from './setup/checkpoints.ts';
 import { createRuntime } from './setup/runtime.ts';
+import { signCheckpoint } from './tokens/sign-checkpoint.ts';
 
 /** A web-standard handler: mount it wherever a `Request` arrives. */
 export interface Issuer {
@@ -35,7 +37,7 @@ export interface Issuer {
   readonly ready: () => Promise<void>;
   /** From now on `/ready` says 503, so that balancers send nothing new; all else is answered as before. */
   readonly drain: () => void;
-  /** Writes what the ledger still holds. */
+  /** Writes what the ledger still holds, and signs the last checkpoint of it. */
   readonly close: () => Promise<void>;
 }
 
@@ -70,6 +72,13 @@ export function createIssuer(options: IssuerOptions): Issuer {
     await Promise.all([store.ready?.(), ledger?.ready(), runtime.options.replayStore?.ready?.()]);
   };
   const app = createApp(runtime, ready);
+  const { issuer, onCheckpoint } = runtime.options;
+  const endCheckpoints = startCheckpoints({
+    ledger,
+    sign: (head) => signCheckpoint(head, { issuer, keys: runtime.inForce().signingKeys, now: clock() }),
+    onCheckpoint,
+    reportFault: runtime.reportFault,
+  });
   return {
     fetch: async (request, connection = {}) => app.fetch(request, connection),
     owns: (path) => ownsPath(path, basePath),
@@ -88,7 +97,10 @@ export function createIssuer(options: IssuerOptions): Issuer {
     },
     ready,
     drain: () => void (isDraining = true),
-    close: async () => ledger?.close(),
+    async close() {
+      await ledger?.close();
+      endCheckpoints();
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 /** The issuer half of verified-mobile: sends OTPs, verifies them, and signs the tokens that guards accept. */
 export { createIssuer, type Issuer } from './create-issuer.ts';
 export type { Challenge } from './domain/challenge.ts';
+export type { LedgerHead } from './domain/checkpoint.ts';
 export type { AnsweredRequest, EventReason, IssuerEvent, MeasuredPart, Measurement } from './domain/events.ts';
 export type { ConversionGuard, Limits } from './domain/limits.ts';
 export type {

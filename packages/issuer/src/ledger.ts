@@ -10,11 +10,11 @@
  */
 export type { ChainHead } from './ledger/chain.ts';
 export type { LedgerReport } from './ledger/check-chain.ts';
+export type { CheckpointKeys } from './ledger/checkpoint.ts';
+export type { LedgerVerification } from './ledger/expected-entries.ts';
 export { type FileLedgerOptions, openFileLedger } from './ledger/file-ledger.ts';
-export { verifyLedger } from './ledger/ledger-files.ts';
-export {
-  type PostgresClient,
-  postgresLedger,
-  type PostgresLedgerOptions,
-  verifyPostgresLedger,
-} from './ledger/postgres-ledger.ts';
+export type { LedgerFaultListener } from './ledger/ledger-fault.ts';
+export { verifyLedger } from './ledger/verify-folder.ts';
+export { postgresLedger, type PostgresLedgerOptions } from './ledger/postgres-ledger.ts';
+export { migrateLedger, type PostgresClient } from './ledger/postgres-tables.ts';
+export { type PostgresLedgerVerification, verifyPostgresLedger } from './ledger/verify-postgres.ts';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { createOtpClient, type OtpClient } from '@verified-mobile/client';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
+import { openFileLedger, verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
 import { startPostgres } from '@verified-mobile/test-support/postgres-server';
 import { hasRedis, startRedis } from '@verified-mobile/test-support/redis-server';
 import { BANK, sendBody, SHOP } from './support/issuer-under-test.ts';
@@ -47,6 +47,41 @@ describe('verified-mobile-issuer', () => {
     expect(await run('ledger', 'verify', join(folder, 'ledger'))).toMatch(/^6 entries\. All as written\. Head 6:/);
   });
 
+  it('logs checkpoints of its ledger, which prove later that their entries are still there', async () => {
+    const log = join(folder, 'service.log');
+    const keys = join(folder, 'keys.json');
+    service = await startService(folder);
+    await verified(service);
+    const jwks = await (await fetch(`${service.url}/.well-known/jwks.json`)).text();
+    const { output } = await service.stop('SIGTERM');
+    writeFileSync(log, output);
+    writeFileSync(join(folder, 'jwks.json'), jwks);
+    const ledger = join(folder, 'ledger');
+    for (const file of [keys, join(folder, 'jwks.json')]) {
+      expect(await run('ledger', 'verify', ledger, '--checkpoint', log, '--keys', file)).toContain(
+        '4 entries. All as written. Checkpoints that were checked: 1.',
+      );
+    }
+    const restarted = await (await startService(folder)).stop('SIGTERM');
+    expect(restarted.output.match(/"msg":"ledger checkpoint"/g)).toHaveLength(2);
+    rmSync(ledger, { recursive: true });
+    await (await openFileLedger({ folder: ledger })).close();
+    await expect(
+      run('ledger', 'verify', ledger, '--checkpoint', log, '--keys', join(folder, 'jwks.json')),
+    ).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(': entries 1 to 4 are missing.') as string,
+    });
+    const [checkpoint = ''] = /eyJ[^"]+/.exec(output) ?? [];
+    await expect(run('ledger', 'verify', ledger, '--checkpoint', checkpoint)).rejects.toMatchObject({
+      code: 1,
+      stderr: '--checkpoint needs --keys <file>, or ISSUER_KEYS: the keys that signed it.\n',
+    });
+    await expect(run('ledger', 'verify', ledger, '--checkpoint', keys, '--keys', keys)).rejects.toMatchObject({
+      stderr: `${keys} holds no checkpoint.\n`,
+    });
+  });
+
   it('finds a changed line in its ledger, and says so with exit code 1', async () => {
     service = await startService(folder);
     await verified(service);
@@ -57,6 +92,17 @@ describe('verified-mobile-issuer', () => {
       code: 1,
       stdout: expect.stringContaining('ledger-000000000001.jsonl:1: entry 1 was changed.') as string,
     });
+  });
+
+  it('says at its start that the end of its ledger is gone', async () => {
+    service = await startService(folder);
+    await verified(service);
+    await service.stop('SIGTERM');
+    const path = join(folder, 'ledger', 'ledger-000000000001.jsonl');
+    writeFileSync(path, `${readFileSync(path, 'utf8').split('\n')[0]}\n`);
+    service = await startService(folder);
+    const { output } = await service.stop('SIGTERM');
+    expect(output).toContain('was changed: entries 2 to 4 are missing.');
   });
 
   it('reads accounts and keys again on SIGHUP, and keeps the old ones where the new ones cannot stand', async () => {

@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { IssuerEvent } from '@verified-mobile/issuer';
-import { postgresLedger, verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
+import { generateSigningKey, type IssuerError, type IssuerEvent } from '@verified-mobile/issuer';
+import { postgresLedger, type PostgresLedgerOptions, verifyPostgresLedger } from '@verified-mobile/issuer/ledger';
 import { type PostgresServer, startPostgres } from '@verified-mobile/test-support/postgres-server';
 import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
+import { loadSigningKeys } from '../src/tokens/signing-keys.ts';
 import { issuerUnderTest, START } from './support/issuer-under-test.ts';
 
 let server: PostgresServer;
@@ -60,11 +61,48 @@ it.each<[string, string, RegExp]>([
   expect((await verifyPostgresLedger(pool, { node: name })).problems.join('\n')).toMatch(found);
 });
 
-it('refuses a second writer of one chain, and keeps nothing of its batch', async () => {
-  const [one, two] = [await postgresLedger(pool, { node: 'same' }), await postgresLedger(pool, { node: 'same' })];
-  await one.append(event('first'));
-  await expect(two.append(event('second'))).rejects.toMatchObject({ code: 'ledger_unavailable' });
-  expect(await verifyPostgresLedger(pool, { node: 'same' })).toMatchObject({ entries: 1, problems: [] });
+it('goes on behind the noted head when rows of the end are gone, says so, and shows the gap for ever', async () => {
+  await write('cut', 52);
+  await pool.query(`DELETE FROM issuer_ledger WHERE node = 'cut' AND sequence > 40`);
+  const faults: string[] = [];
+  const onFault = ({ code, message }: IssuerError): void => void faults.push(`${code}: ${message}`);
+  for (let starts = 0; starts < 2; starts += 1) await write('cut', 3, { onFault });
+  expect(faults).toEqual(['ledger_damaged: The ledger of cut was changed: entries 41 to 52 are missing.']);
+  expect(await verifyPostgresLedger(pool, { node: 'cut' })).toMatchObject({
+    entries: 46,
+    head: { sequence: 58 },
+    problems: ['issuer_ledger 53: entries 41 to 52 are missing.'],
+  });
+});
+
+it('goes on behind a row that the noted head does not know, and says so', async () => {
+  await write('turned back', 4);
+  await pool.query(`UPDATE issuer_ledger_heads SET sequence = 2, hash = 'of old' WHERE node = 'turned back'`);
+  const faults: string[] = [];
+  await write('turned back', 1, { onFault: ({ message }) => void faults.push(message) });
+  expect(faults.join()).toContain('entry 2 is not the one that was written then.');
+  expect(await verifyPostgresLedger(pool, { node: 'turned back' })).toMatchObject({ entries: 5, problems: [] });
+});
+
+it('proves with a checkpoint that its entry is there, but not with one of another node', async () => {
+  const key = generateSigningKey();
+  const checkpoints: string[] = [];
+  const ledger = await postgresLedger(pool, { node: 'proven' });
+  const onCheckpoint = (checkpoint: string): void => void checkpoints.push(checkpoint);
+  const issuer = issuerUnderTest({ signingKeys: [key], ledger, onCheckpoint });
+  await ledger.append(event('one'));
+  await issuer.nodes[0]?.close();
+  const keys = { keys: loadSigningKeys([key]).map(({ publicJwk }) => publicJwk) };
+  expect((await verifyPostgresLedger(pool, { node: 'proven', checkpoints, keys })).problems).toEqual([]);
+  await write('other', 1);
+  expect((await verifyPostgresLedger(pool, { node: 'other', checkpoints, keys })).problems).toEqual([
+    'Checkpoint 1 proves nothing: it is of the chain proven.',
+  ]);
+  await pool.query(`DELETE FROM issuer_ledger WHERE node = 'proven'`);
+  await pool.query(`DELETE FROM issuer_ledger_heads WHERE node = 'proven'`);
+  expect((await verifyPostgresLedger(pool, { node: 'proven', checkpoints, keys })).problems).toEqual([
+    expect.stringMatching(/^The checkpoint of .*: entry 1 is missing\.$/),
+  ]);
 });
 
 it('rejects while the database is away, and goes on with the chain afterwards', async () => {
@@ -100,19 +138,6 @@ it('goes on behind a write whose answer was lost, and knows that it was written'
   expect((await verifyPostgresLedger(pool, { node: 'lost answer' })).problems).toEqual([]);
   await own.end();
   await proxy.stop();
-});
-
-it('goes on after another node of its name has written, with a line that says what was lost', async () => {
-  const [one, two] = [await postgresLedger(pool, { node: 'twice' }), await postgresLedger(pool, { node: 'twice' })];
-  await one.append(event('first'));
-  await expect(two.append(event('lost'))).rejects.toMatchObject({ code: 'ledger_unavailable' });
-  await two.append(event('third'));
-  expect(await linesOf('twice')).toMatchObject([
-    { requestId: 'first' },
-    { kind: 'loss', lost: 1 },
-    { requestId: 'third' },
-  ]);
-  expect((await verifyPostgresLedger(pool, { node: 'twice' })).problems).toEqual([]);
 });
 
 it('keeps no more than 10,000 events for a server that does not answer, and leaves a trace of all others', async () => {
@@ -168,8 +193,8 @@ async function linesOf(node: string): Promise<Record<string, unknown>[]> {
   return rows.map(({ line }: { line: string }) => JSON.parse(line) as Record<string, unknown>);
 }
 
-async function write(node: string, count: number): Promise<void> {
-  const ledger = await postgresLedger(pool, { node });
+async function write(node: string, count: number, options: Partial<PostgresLedgerOptions> = {}): Promise<void> {
+  const ledger = await postgresLedger(pool, { node, ...options });
   await Promise.all(Array.from({ length: count }, async (_, index) => ledger.append(event(`r-${index}`))));
   await ledger.close();
 }

@@ -1,19 +1,15 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { IssuerAccount, IssuerEvent, Ledger } from '@verified-mobile/issuer';
+import { appendFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { IssuerAccount, Ledger } from '@verified-mobile/issuer';
 import { openFileLedger, verifyLedger } from '@verified-mobile/issuer/ledger';
-import { sealEntry } from '../src/ledger/chain.ts';
 import { BANK, issuerUnderTest, SHOP, START, VERIFY_URL } from './support/issuer-under-test.ts';
+import { ledgerFolder, sent } from './support/ledger-folder.ts';
 
-let folder: string;
-beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'ledger-'))));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ledgerFolder();
 
 describe('a ledger of files', () => {
   it('records every send, attempt, token, validation, consumption and refusal, masked, with its true reason', async () => {
-    const ledger = await openFileLedger({ folder });
+    const ledger = await openFileLedger({ folder: folder.path });
     const issuer = issuerUnderTest({ ledger });
     await issuer.verify({ otp: '123456' });
     await issuer.send();
@@ -22,7 +18,7 @@ describe('a ledger of files', () => {
     await issuer.validate(token);
     await issuer.request('PUT', VERIFY_URL, {});
     await issuer.nodes[0]?.close();
-    expect(entries().map(({ kind, outcome, reason }) => [kind, reason ?? outcome])).toEqual([
+    expect(folder.entries().map(({ kind, outcome, reason }) => [kind, reason ?? outcome])).toEqual([
       ['attempt', 'never-sent'],
       ['send', 'intended'],
       ['send', 'accepted'],
@@ -32,14 +28,14 @@ describe('a ledger of files', () => {
       ['validation', 'accepted'],
       ['refusal', 'bad-request'],
     ]);
-    expect(entries()[1]).toMatchObject({ at: START, account: 'shop', mobile: '+9190******68', sequence: 2 });
-    const written = text();
+    expect(folder.entries()[1]).toMatchObject({ at: START, account: 'shop', mobile: '+9190******68', sequence: 2 });
+    const written = folder.text();
     for (const secret of [issuer.newestCode(), token, '9002336768', 'access-key'])
       expect(written).not.toContain(secret);
   });
 
   it('has no entry of a request that no account signed, and the listener is told of each', async () => {
-    const ledger = await openFileLedger({ folder });
+    const ledger = await openFileLedger({ folder: folder.path });
     const accounts: IssuerAccount[] = [SHOP, { ...BANK, environment: 'sandbox' }];
     const issuer = issuerUnderTest({ ledger, accounts });
     await issuer.fetch(new Request(VERIFY_URL, { method: 'PUT' }));
@@ -55,48 +51,39 @@ describe('a ledger of files', () => {
       ['wrong-environment', undefined],
       ['bad-request', 'shop'],
     ]);
-    expect(entries().map(({ reason, sequence }) => [reason, sequence])).toEqual([['bad-request', 1]]);
-    expect((await verifyLedger(folder)).problems).toEqual([]);
+    expect(folder.entries().map(({ reason, sequence }) => [reason, sequence])).toEqual([['bad-request', 1]]);
+    expect((await verifyLedger(folder.path)).problems).toEqual([]);
   });
 
   it('has an entry of a request that an account signed at an address it may not call from', async () => {
-    const ledger = await openFileLedger({ folder });
+    const ledger = await openFileLedger({ folder: folder.path });
     const issuer = issuerUnderTest({ ledger, accounts: [{ ...SHOP, allowedAddresses: ['203.0.113.7'] }] });
     expect((await issuer.request('PUT', VERIFY_URL, {})).status).toBe(403);
     await issuer.nodes[0]?.close();
-    expect(entries()).toMatchObject([{ kind: 'refusal', reason: 'address', account: 'shop' }]);
+    expect(folder.entries()).toMatchObject([{ kind: 'refusal', reason: 'address', account: 'shop' }]);
   });
 
   it('is whole, across restarts and files', async () => {
-    for (let starts = 0; starts < 3; starts += 1) await write(30, { maxFileBytes: 4096 });
-    expect(ledgerFiles().length).toBeGreaterThan(2);
-    const report = await verifyLedger(folder);
+    for (let starts = 0; starts < 3; starts += 1) await folder.write(30, { maxFileBytes: 4096 });
+    expect(folder.files().length).toBeGreaterThan(2);
+    const report = await verifyLedger(folder.path);
     expect(report).toMatchObject({ entries: 90, problems: [], head: { sequence: 90 } });
   });
 
   it('keeps the order in which events came, many at once', async () => {
-    const ledger = await openFileLedger({ folder });
-    await Promise.all(Array.from({ length: 500 }, async (_, index) => ledger.append(event(`request-${index}`))));
+    const ledger = await openFileLedger({ folder: folder.path });
+    await Promise.all(Array.from({ length: 500 }, async (_, index) => ledger.append(sent(`request-${index}`))));
     await ledger.close();
-    expect(entries().map(({ requestId }) => requestId)).toEqual(Array.from({ length: 500 }, (_, i) => `request-${i}`));
+    expect(folder.entries().map(({ requestId }) => requestId)).toEqual(
+      Array.from({ length: 500 }, (_, i) => `request-${i}`),
+    );
   });
 
   it('removes a line that a crash tore, and goes on', async () => {
-    await write(3);
-    appendFileSync(join(folder, ledgerFiles()[0]!), '{"sequence":4,"previous":"');
-    await write(2);
-    expect(await verifyLedger(folder)).toMatchObject({ entries: 5, problems: [] });
-  });
-
-  it('is written by one process', async () => {
-    writeFileSync(join(folder, 'writer.pid'), String(process.ppid));
-    await expect(openFileLedger({ folder })).rejects.toThrow(`Process ${process.ppid} writes this ledger.`);
-  });
-
-  it('takes over from a process that is gone', async () => {
-    writeFileSync(join(folder, 'writer.pid'), '4194300');
-    await write(1);
-    expect((await verifyLedger(folder)).problems).toEqual([]);
+    await folder.write(3);
+    appendFileSync(folder.fileAt(0), '{"sequence":4,"previous":"');
+    await folder.write(2);
+    expect(await verifyLedger(folder.path)).toMatchObject({ entries: 5, problems: [] });
   });
 
   it('says so where it cannot be written, and the answer stays as it is', async () => {
@@ -113,86 +100,3 @@ describe('a ledger of files', () => {
     expect([response.status, await response.text()]).toEqual([503, '{"status":"unavailable"}']);
   });
 });
-
-describe('verification of a ledger', () => {
-  it.each<[string, (lines: string[]) => string[], RegExp]>([
-    ['a changed reason', change(4, (line) => line.replace('request-4', 'request-5')), /:5: entry 5 was changed/],
-    ['a missing line', (lines) => lines.toSpliced(3, 1), /:4: entry 4 is missing/],
-    ['two missing lines', (lines) => lines.toSpliced(3, 2), /:4: entries 4 to 5 are missing/],
-    ['a missing first line', (lines) => lines.slice(1), /:1: entry 1 is missing/],
-    ['a missing last line', (lines) => lines.slice(0, -1), /The end: entry 10 is missing/],
-    ['lines in another order', (lines) => [lines[1]!, lines[0]!, ...lines.slice(2)], /entry 1 stands behind entry 2/],
-    ['a line twice', (lines) => [lines[0]!, ...lines], /entry 1 stands behind entry 1/],
-    ['a line that is none', change(4, () => '{}'), /:5: the line is no entry/],
-    ['an entry with a hash of its own', change(4, resealed), /:6: entry 6 does not follow/],
-  ])('finds %s', async (_, tamper, found) => {
-    await write(10);
-    const path = join(folder, ledgerFiles()[0]!);
-    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-    writeFileSync(path, `${tamper(lines).join('\n')}\n`);
-    expect((await verifyLedger(folder)).problems.join('\n')).toMatch(found);
-  });
-
-  it('finds a whole file missing', async () => {
-    await write(60, { maxFileBytes: 4096 });
-    rmSync(join(folder, ledgerFiles()[1]!));
-    expect((await verifyLedger(folder)).problems.join()).toMatch(/entries \d+ to \d+ are missing/);
-  });
-
-  it('finds a ledger that was rewritten as a whole, given an entry that was kept elsewhere', async () => {
-    await write(10);
-    const { head } = await verifyLedger(folder);
-    for (const name of readdirSync(folder)) rmSync(join(folder, name));
-    await write(12, {}, 'forged');
-    expect((await verifyLedger(folder)).problems).toEqual([]);
-    expect((await verifyLedger(folder, head)).problems).toEqual([
-      'The end: entry 10 is not the one that was written last.',
-    ]);
-  });
-
-  it('says that the end cannot be checked where the note of it is gone', async () => {
-    await write(2);
-    rmSync(join(folder, 'head.json'));
-    expect((await verifyLedger(folder)).problems).toEqual(['head.json is missing: the end cannot be checked.']);
-  });
-});
-
-function change(index: number, edit: (line: string) => string): (lines: string[]) => string[] {
-  return (lines) => lines.map((line, position) => (position === index ? edit(line) : line));
-}
-
-/** As somebody would who knows how entries are sealed, but does not rewrite those that follow. */
-function resealed(line: string): string {
-  const { hash: _hash, sequence, previous, ...rest } = JSON.parse(line) as IssuerEvent & Record<string, string>;
-  const forged = { ...rest, requestId: 'other' };
-  return sealEntry(forged, { sequence: Number(sequence) - 1, hash: previous! }).line;
-}
-
-async function write(count: number, options: { maxFileBytes?: number } = {}, name = 'request'): Promise<void> {
-  const ledger = await openFileLedger({ folder, ...options });
-  for (let index = 0; index < count; index += 1) await ledger.append(event(`${name}-${index}`));
-  await ledger.close();
-}
-
-function event(requestId: string): IssuerEvent {
-  return { at: START, kind: 'send', outcome: 'accepted', account: 'shop', mobile: '+9190******68', requestId };
-}
-
-function ledgerFiles(): string[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.jsonl'))
-    .toSorted();
-}
-
-function text(): string {
-  return ledgerFiles()
-    .map((file) => readFileSync(join(folder, file), 'utf8'))
-    .join('');
-}
-
-function entries(): (IssuerEvent & { sequence: number })[] {
-  return text()
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as IssuerEvent & { sequence: number });
-}

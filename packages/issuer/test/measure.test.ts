@@ -31,8 +31,8 @@ describe('what the issuer waits for is measured', () => {
       'store usage answered',
       'store release answered',
     ]);
-    // A send as intended and as accepted, an attempt, a token.
-    expect(seen.filter((one) => one.startsWith('ledger'))).toEqual(Array.from({ length: 4 }, () => 'ledger written'));
+    // A send as intended and as accepted, an attempt, a token, a release.
+    expect(seen.filter((one) => one.startsWith('ledger'))).toEqual(Array.from({ length: 5 }, () => 'ledger written'));
   });
 
   it('with the outcome of an SMS that was refused, and of one whose deadline passed', async () => {

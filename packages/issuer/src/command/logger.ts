@@ -26,6 +26,7 @@ export interface IssuerLog {
   readonly logger: Logger;
   readonly onEvent: (event: IssuerEvent) => void;
   readonly onRequest: (request: AnsweredRequest) => void;
+  readonly onCheckpoint: (checkpoint: string) => void;
   readonly onFault: (fault: IssuerFault) => void;
   /** A server is waited for: one line for each, whatever it takes. */
   readonly onAway: Away;
@@ -63,6 +64,7 @@ export function createLog(
       waitedFor.add(what);
       logger.warn({ what, cause }, `${what} cannot be reached (${cause}). Waiting for it; /health answers meanwhile.`);
     },
+    onCheckpoint: (checkpoint) => logger.info({ checkpoint }, 'ledger checkpoint'),
     onFault: ({ during, error }) => logger.error({ during, error: describe(error) }, `${during} failed`),
   };
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { OtpStore } from '../domain/otp-store.ts';
 import type { Ledger } from '../domain/ports.ts';
-import { openFileLedger } from '../ledger/file-ledger.ts';
-import { type PostgresClient, postgresLedger } from '../ledger/postgres-ledger.ts';
+import { type FileLedgerOptions, openFileLedger } from '../ledger/file-ledger.ts';
 import { IssuerError, misconfigured } from '../lib/errors.ts';
+import { postgresLedger } from '../ledger/postgres-ledger.ts';
+import type { PostgresClient } from '../ledger/postgres-tables.ts';
 import type { SmsTransport } from '../sms/sms-transport.ts';
 import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { redisOtpStore } from '../store/redis/redis-otp-store.ts';
@@ -37,21 +38,22 @@ export async function openLedger(
 ): Promise<Part<Ledger | undefined>> {
   if (ledger === undefined) return withoutClose(undefined);
   // The issuer closes its ledger itself.
+  const onError = (error: unknown): void => onFault({ during: 'ledger', error });
+  const name = chain === undefined ? node : `${node}/${chain}`;
+  const common = { node: name, onFault: onError };
   if (ledger.kind === 'files') {
     const { kind: _, folder, ...options } = ledger;
-    return withoutClose(await openFiles(chain === undefined ? folder : join(folder, chain), options));
+    return withoutClose(await openFiles(chain === undefined ? folder : join(folder, chain), { ...common, ...options }));
   }
   const { url, kind: _, ...options } = ledger;
-  const onError = (error: unknown): void => onFault({ during: 'ledger', error });
   const pool = await openPostgres(url, 'ISSUER_LEDGER_POSTGRES_URL', onError);
   const client: PostgresClient = { query: async (text, values) => pool.query(text, values) };
-  const name = chain === undefined ? node : `${node}/${chain}`;
-  const open = async (): Promise<Ledger> => postgresLedger(client, { node: name, ...options });
+  const open = async (): Promise<Ledger> => postgresLedger(client, { ...common, ...options });
   const value = await untilThere(open, 'PostgreSQL (ISSUER_LEDGER_POSTGRES_URL)', onAway);
   return { value, close: async () => pool.end() };
 }
 
-async function openFiles(folder: string, options: { readonly maxFileBytes?: number }): Promise<Ledger> {
+async function openFiles(folder: string, options: Omit<FileLedgerOptions, 'folder'>): Promise<Ledger> {
   try {
     return await openFileLedger({ folder, ...options });
   } catch (cause) {

@@ -12,12 +12,14 @@ export interface OpenIssuer {
   readonly variables: Variables;
   readonly watch: Watch;
   readonly observers?: Pick<IssuerOptions, 'onEvent' | 'onRequest' | 'onMeasured' | 'onFault'>;
+  readonly onCheckpoint?: (checkpoint: string) => void;
   /** Names a ledger chain beside the service's, for a process of its own. */
   readonly chain?: string;
 }
 
 /** The issuer as the settings have it, with its parts, whose servers are waited for. */
-export async function openIssuer({ settings, variables, watch, observers, chain }: OpenIssuer): Promise<Part<Issuer>> {
+export async function openIssuer(opening: OpenIssuer): Promise<Part<Issuer>> {
+  const { settings, variables, watch, observers, onCheckpoint, chain } = opening;
   try {
     // First what is wrong for good, then what may be away for a while.
     const [reloadable, sendSms] = [readReloadable(variables), await loadSmsTransport(settings)];
@@ -29,7 +31,7 @@ export async function openIssuer({ settings, variables, watch, observers, chain 
       sendSms,
       store: store.value,
       ...(replayStore && { replayStore: replayStore.value }),
-      ...(ledger.value && { ledger: ledger.value }),
+      ...(ledger.value && { ledger: ledger.value, ...(onCheckpoint && { onCheckpoint }) }),
       ...observers,
     });
     const close = async (): Promise<void> => {

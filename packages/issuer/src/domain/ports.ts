@@ -1,4 +1,5 @@
 import type { Challenge } from './challenge.ts';
+import type { LedgerHead } from './checkpoint.ts';
 import type { IssuerEvent, RecordedEvent } from './events.ts';
 import type { Transaction } from './otp-code.ts';
 import type { OtpStore } from './otp-store.ts';
@@ -84,6 +85,8 @@ export interface Ledger {
   append(event: IssuerEvent): Promise<void>;
   /** Rejects if events cannot be written: the issuer then says that it is not ready. */
   ready(): Promise<void>;
+  /** Its last written entry: without this no checkpoint can be made. */
+  head?(): LedgerHead;
   /** Writes what is under way. */
   close(): Promise<void>;
 }

@@ -1,11 +1,26 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LedgerHead } from '../domain/checkpoint.ts';
 import type { IssuerEvent } from '../domain/events.ts';
 import type { Ledger } from '../domain/ports.ts';
 import { IssuerError } from '../lib/errors.ts';
 import { type ChainHead, type LossEntry, sealEntry } from './chain.ts';
 
+/** Thrown by a sink that kept nothing, as others have written behind the head that the lines stand behind. */
+export class ChainMovedError extends Error {
+  override readonly name = 'ChainMovedError';
+
+  constructor(cause: unknown) {
+    super('The chain goes on elsewhere.', { cause });
+  }
+}
+
 /** Keeps sealed lines. */
 export interface LedgerSink {
-  /** Writes all lines and the new head, or nothing. After a failure `readHead` says which of the two. */
+  /**
+   * Writes all lines and the new head, or nothing. After a failure `readHead` says which of the two.
+   *
+   * @throws {ChainMovedError} to have the same events sealed behind the head that is there now
+   */
   write(lines: readonly string[], head: ChainHead): Promise<void>;
   /** Where the chain ends in what is kept. */
   readHead(): Promise<ChainHead>;
@@ -29,23 +44,38 @@ interface Attempt {
 /** Events that wait for a write. More are lost: a server that stays away must not fill the memory. */
 const LONGEST_QUEUE = 10_000;
 
+/** How often a batch is sealed anew because others were faster. With eight writers of one chain a few do. */
+const MOST_TRIES = 50;
+const LONGEST_PAUSE_MS = 64;
+
+/** Attempts of which it is remembered that they may have been written late. */
+const ATTEMPTS_KEPT = 100;
+
 /**
  * Seals events in the order in which they come, and writes as many at once as came during the write before. Events that
- * could not be written are counted, and the next write begins with a line that says how many.
+ * could not be written are counted, and the next write begins with a line that says how many. `onShared` is told once
+ * if others write the same chain.
  */
 export class ChainedLedger implements Ledger {
+  readonly #chain: string;
   readonly #sink: LedgerSink;
   #head: ChainHead;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
+  readonly #onShared: () => void;
+  #isShared = false;
   #attempt: Attempt | undefined;
+  /** Given up since the last write, newest last: a server that stood still may write them yet. */
+  #givenUp: Attempt[] = [];
   #lost = 0;
   #lostAt = 0;
   #isClosed = false;
 
-  constructor(sink: LedgerSink, head: ChainHead) {
+  constructor(chain: string, sink: LedgerSink, head: ChainHead, onShared: () => void = () => {}) {
+    this.#chain = chain;
     this.#sink = sink;
     this.#head = head;
+    this.#onShared = onShared;
   }
 
   async append(event: IssuerEvent): Promise<void> {
@@ -62,6 +92,10 @@ export class ChainedLedger implements Ledger {
 
   async ready(): Promise<void> {
     await this.#sink.check();
+  }
+
+  head(): LedgerHead {
+    return { chain: this.#chain, ...this.#head };
   }
 
   async close(): Promise<void> {
@@ -92,6 +126,31 @@ export class ChainedLedger implements Ledger {
 
   async #write(events: readonly IssuerEvent[]): Promise<void> {
     await this.#settle();
+    for (let tries = 1; !(await this.#isWritten(events, tries)); tries += 1) {
+      // At random, so that writers of one chain do not meet again.
+      await pause(Math.random() * Math.min(2 ** tries, LONGEST_PAUSE_MS));
+    }
+  }
+
+  /** @returns `false` if others were faster, and the events are to be sealed behind theirs */
+  async #isWritten(events: readonly IssuerEvent[], tries: number): Promise<boolean> {
+    const { lines, attempt } = this.#seal(events);
+    this.#attempt = attempt;
+    try {
+      await this.#sink.write(lines, attempt.head);
+      this.#wrote(attempt);
+      return true;
+    } catch (error) {
+      const ending = await this.#settle().catch(() => 'unknown');
+      // Only the answer may be lost: the chain goes on from what is there.
+      if (ending === 'written') return true;
+      if (ending === 'not-written' && error instanceof ChainMovedError && tries < MOST_TRIES) return false;
+      attempt.covers += events.length;
+      throw error;
+    }
+  }
+
+  #seal(events: readonly IssuerEvent[]): { lines: string[]; attempt: Attempt } {
     const lost = this.#lost;
     const loss: LossEntry[] = lost > 0 ? [{ at: this.#lostAt, kind: 'loss', lost }] : [];
     let head = this.#head;
@@ -100,36 +159,39 @@ export class ChainedLedger implements Ledger {
       head = entry.head;
       return entry.line;
     });
-    this.#attempt = { head, covers: lost };
-    try {
-      await this.#sink.write(lines, head);
-      this.#wrote(this.#attempt);
-    } catch (error) {
-      // Only the answer may be lost: the chain goes on from what is there.
-      if (await this.#settle().catch(() => false)) return;
-      if (this.#attempt !== undefined) this.#attempt.covers += events.length;
-      throw error;
-    }
+    return { lines, attempt: { head, covers: lost } };
   }
 
-  /** Learns how the write before ended, if that is not known; says whether it was written. */
-  async #settle(): Promise<boolean> {
+  /** Learns how the write before ended, if that is not known. */
+  async #settle(): Promise<'written' | 'not-written'> {
     const attempt = this.#attempt;
-    if (attempt === undefined) return false;
+    if (attempt === undefined) return 'not-written';
     const head = await this.#sink.readHead();
     if (head.hash === attempt.head.hash) {
       this.#wrote(attempt);
-      return true;
+      return 'written';
+    }
+    const late = this.#givenUp.find((one) => one.head.hash === head.hash);
+    if (late !== undefined) this.#wrote(late);
+    else this.#giveUp(attempt, head);
+    return 'not-written';
+  }
+
+  #giveUp(attempt: Attempt, head: ChainHead): void {
+    this.#givenUp = [...this.#givenUp, attempt].slice(-ATTEMPTS_KEPT);
+    this.#attempt = undefined;
+    if (head.hash !== this.#head.hash && !this.#isShared) {
+      this.#isShared = true;
+      this.#onShared();
     }
     this.#head = head;
-    this.#attempt = undefined;
-    return false;
   }
 
   #wrote({ head, covers }: Attempt): void {
     this.#head = head;
     this.#lost -= covers;
     this.#attempt = undefined;
+    this.#givenUp = [];
   }
 
   #lose(events: readonly IssuerEvent[]): void {

@@ -1,11 +1,15 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Ledger } from '../domain/ports.ts';
 import { IssuerError } from '../lib/errors.ts';
-import { refuseUnknownNames, requireText, requireWhole } from '../lib/settings.ts';
-import { type ChainHead, EMPTY_CHAIN, readEntry } from './chain.ts';
+import { refuseUnknownNames, requireFunction, requireText, requireWhole } from '../lib/settings.ts';
+import type { ChainHead } from './chain.ts';
 import { ChainedLedger, type LedgerSink } from './chained-ledger.ts';
-import { fileNameFor, HEAD_FILE, ledgerFiles, LOCK_FILE, readHead } from './ledger-files.ts';
+import { findEnd } from './find-end.ts';
+import { fileNameFor, LOCK_FILE, writeHead } from './ledger-files.ts';
+import { type Lease, type LeaseWorld, REAL_WORLD, takeLease } from './lease.ts';
+import { type LedgerFaultListener, printFault, tell } from './ledger-fault.ts';
 
 const PROBE_FILE = 'ready';
 /** As large as a batch of many lines: a disk with less room is as good as full. */
@@ -14,49 +18,81 @@ const PROBE = Buffer.alloc(16 * 1024);
 export interface FileLedgerOptions {
   /** The folder of the ledger; created if it is missing. One process writes it: give each node its own. */
   readonly folder: string;
+  /** Names this chain in checkpoints. Default: the name of the host. */
+  readonly node?: string;
   /** A file that has grown so large is followed by a new one. 4 KiB to 1 GiB, default 64 MiB. Files are never deleted here. */
   readonly maxFileBytes?: number;
+  /** Told once of what is wrong and does not stop the ledger. Default: one line on standard error. */
+  readonly onFault?: LedgerFaultListener;
 }
 
 /**
  * A ledger of JSON lines, each naming the hash of the line before it; the last one is also noted in a file of its own,
- * so that a cut end shows too. Lines are on disk (fdatasync) when `append` resolves. A line torn by a crash is removed
- * on opening: no caller was told that it was written.
+ * so that a cut end shows too: the chain then goes on behind the noted entry, `onFault` is told `ledger_damaged`, and
+ * every later check names the gap. Lines are on disk (fdatasync) when `append` resolves. A line torn by a crash is
+ * removed on opening: no caller was told that it was written. `writer.lock` is the lease of the process that writes: it
+ * is touched every 2 seconds, and looked at before each write.
  *
  * @throws {IssuerError} `invalid_configuration`; `ledger_unavailable` if another process writes this folder, or its
  *   last line is no entry
  */
 export async function openFileLedger(options: FileLedgerOptions): Promise<Ledger> {
-  refuseUnknownNames('openFileLedger', options, ['folder', 'maxFileBytes']);
-  const { folder, maxFileBytes = 64 * 1024 * 1024 } = options;
+  return openFileLedgerIn(REAL_WORLD, options);
+}
+
+/** The same with a clock of the caller's. */
+export async function openFileLedgerIn(world: LeaseWorld, options: FileLedgerOptions): Promise<Ledger> {
+  refuseUnknownNames('openFileLedger', options, ['folder', 'node', 'maxFileBytes', 'onFault']);
+  const { folder, node = hostname(), maxFileBytes = 64 * 1024 * 1024, onFault = printFault } = options;
   requireText('folder', folder, 'the path of the folder for the ledger');
+  requireText('node', node, 'a name for this node, or left out');
   requireWhole('maxFileBytes', maxFileBytes, 4096, 1024 ** 3);
+  requireFunction('onFault', onFault, 'a function, or leave it out');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await lock(folder);
-  const { file, size, head } = await findEnd(folder);
-  const handle = await open(join(folder, file), 'a', 0o600);
-  await handle.truncate(size);
-  return new ChainedLedger(new FileSink(folder, maxFileBytes, { handle, size, head }), head);
+  const lease = await takeLease(join(folder, LOCK_FILE), world);
+  try {
+    const { file, size, head, damage } = await findEnd(folder);
+    if (damage !== undefined) {
+      tell(onFault, new IssuerError('ledger_damaged', `The ledger in ${folder} was changed: ${damage}`));
+    }
+    const handle = await open(join(folder, file), 'a', 0o600);
+    await handle.truncate(size);
+    // Before the first entry: lines without a note would look like a note that was removed.
+    await writeHead(folder, head);
+    return new ChainedLedger(node, new FileSink(folder, maxFileBytes, lease, { handle, size, head }), head);
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+}
+
+interface FileEnd {
+  readonly handle: FileHandle;
+  readonly size: number;
+  readonly head: ChainHead;
 }
 
 class FileSink implements LedgerSink {
   readonly #folder: string;
   readonly #maxFileBytes: number;
+  readonly #lease: Lease;
   #handle: FileHandle;
   #size: number;
   #head: ChainHead;
   #isTorn = false;
   #checks = 0;
 
-  constructor(folder: string, maxFileBytes: number, end: { handle: FileHandle; size: number; head: ChainHead }) {
+  constructor(folder: string, maxFileBytes: number, lease: Lease, end: FileEnd) {
     this.#folder = folder;
     this.#maxFileBytes = maxFileBytes;
+    this.#lease = lease;
     this.#handle = end.handle;
     this.#size = end.size;
     this.#head = end.head;
   }
 
   async write(lines: readonly string[], head: ChainHead): Promise<void> {
+    await this.#lease.require();
     if (this.#isTorn) await this.#removeTorn();
     if (this.#size >= this.#maxFileBytes) await this.#rotate(head.sequence - lines.length + 1);
     const bytes = Buffer.from(`${lines.join('\n')}\n`);
@@ -80,6 +116,7 @@ class FileSink implements LedgerSink {
   }
 
   async check(): Promise<void> {
+    await this.#lease.require();
     this.#checks += 1;
     const probe = join(this.#folder, `${PROBE_FILE}.${this.#checks}`);
     try {
@@ -91,7 +128,7 @@ class FileSink implements LedgerSink {
 
   async close(): Promise<void> {
     await this.#handle.close();
-    await rm(join(this.#folder, LOCK_FILE), { force: true });
+    await this.#lease.release();
   }
 
   async #removeTorn(): Promise<void> {
@@ -104,49 +141,5 @@ class FileSink implements LedgerSink {
     await this.#handle.close();
     this.#handle = next;
     this.#size = 0;
-  }
-}
-
-/** Renamed into place: a crash leaves the old head or the new one, never half of one. */
-async function writeHead(folder: string, head: ChainHead): Promise<void> {
-  const draft = join(folder, `${HEAD_FILE}.new`);
-  await writeFile(draft, JSON.stringify(head), { mode: 0o600 });
-  await rename(draft, join(folder, HEAD_FILE));
-}
-
-async function findEnd(folder: string): Promise<{ file: string; size: number; head: ChainHead }> {
-  const newest = (await ledgerFiles(folder)).at(-1);
-  const noted = (await readHead(folder)) ?? EMPTY_CHAIN;
-  if (newest === undefined) return { file: fileNameFor(noted.sequence + 1), size: 0, head: noted };
-  const text = await readFile(join(folder, newest), 'utf8');
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const size = Buffer.byteLength(whole);
-  const lastLine = whole.trimEnd().split('\n').at(-1) ?? '';
-  if (lastLine === '') return { file: newest, size, head: noted };
-  const entry = readEntry(lastLine);
-  if (entry === undefined) {
-    throw new IssuerError('ledger_unavailable', `The last line of ${newest} is no entry. Run "ledger verify" on it.`);
-  }
-  return { file: newest, size, head: { sequence: entry.sequence, hash: entry.hash } };
-}
-
-async function lock(folder: string): Promise<void> {
-  const path = join(folder, LOCK_FILE);
-  const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
-  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
-    throw new IssuerError(
-      'ledger_unavailable',
-      `Process ${holder} writes this ledger. Give each process its own folder.`,
-    );
-  }
-  await writeFile(path, String(process.pid), { mode: 0o600 });
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,12 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { ChainHead } from './chain.ts';
-import { checkChain, type LedgerLine, type LedgerReport } from './check-chain.ts';
 
 export const HEAD_FILE = 'head.json';
-export const LOCK_FILE = 'writer.pid';
+export const LOCK_FILE = 'writer.lock';
 const LEDGER_FILE = /^ledger-[0-9]{12}\.jsonl$/;
 
 /** Named by the entry that it begins with, so that the order of the names is the order of the entries. */
@@ -18,33 +15,21 @@ export async function ledgerFiles(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => LEDGER_FILE.test(name)).toSorted();
 }
 
+/** @returns `undefined` if there is no note of the last entry, or one that says nothing */
 export async function readHead(folder: string): Promise<ChainHead | undefined> {
   try {
-    return JSON.parse(await readFile(join(folder, HEAD_FILE), 'utf8')) as ChainHead;
+    const { sequence, hash } = JSON.parse(await readFile(join(folder, HEAD_FILE), 'utf8')) as Partial<ChainHead>;
+    return Number.isSafeInteger(sequence) && typeof hash === 'string'
+      ? { sequence: Number(sequence), hash }
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
-/**
- * Checks every line of a folder that {@link openFileLedger} wrote, also while it is being written.
- *
- * @param expectedHead an entry that must be there, from an earlier report that was kept elsewhere. Default: the one that
- *   was written last, by the ledger's own note; an attacker who rewrites the whole folder rewrites that too.
- */
-export async function verifyLedger(folder: string, expectedHead?: ChainHead): Promise<LedgerReport> {
-  const head = expectedHead ?? (await readHead(folder));
-  const report = await checkChain(linesOf(folder), head);
-  if (head !== undefined || report.entries === 0) return report;
-  return { ...report, problems: [...report.problems, `${HEAD_FILE} is missing: the end cannot be checked.`] };
-}
-
-async function* linesOf(folder: string): AsyncGenerator<LedgerLine> {
-  for (const file of await ledgerFiles(folder)) {
-    let number = 0;
-    for await (const text of createInterface({ input: createReadStream(join(folder, file)), crlfDelay: Infinity })) {
-      number += 1;
-      yield { text, place: `${file}:${number}` };
-    }
-  }
+/** Renamed into place: a crash leaves the old head or the new one, never half of one. */
+export async function writeHead(folder: string, head: ChainHead): Promise<void> {
+  const draft = join(folder, `${HEAD_FILE}.new`);
+  await writeFile(draft, JSON.stringify(head), { mode: 0o600 });
+  await rename(draft, join(folder, HEAD_FILE));
 }

@@ -13,7 +13,11 @@ export type IssuerErrorCode =
   /** A part gave `/ready` no answer in time. */
   | 'not_ready'
   /** The ledger cannot be written or read. */
-  | 'ledger_unavailable';
+  | 'ledger_unavailable'
+  /** Entries that were written are not in the ledger any more. It goes on, and the gap stays visible. */
+  | 'ledger_damaged'
+  /** Another process writes the same chain. Nothing is lost, but each waits for the other. */
+  | 'ledger_shared';
 
 /** The one error class of this package. Messages name the setting and the remedy; they never hold a key, a code or a token. */
 export class IssuerError extends Error {

@@ -63,6 +63,7 @@ function measuredStore(store: OtpStore, time: Time): OtpStore {
 }
 
 function measuredLedger(ledger: Ledger, time: Time): Ledger {
+  const head = ledger.head?.bind(ledger);
   return {
     append: async (event) =>
       time(
@@ -71,6 +72,7 @@ function measuredLedger(ledger: Ledger, time: Time): Ledger {
         { part: 'ledger', outcome: 'failed' },
       ),
     ready: async () => ledger.ready(),
+    ...(head && { head }),
     close: async () => ledger.close(),
   };
 }

@@ -96,6 +96,12 @@ export interface IssuerOptions {
    * person can be found. Whoever has key and ledger can try out all mobiles. Keep it as long as the ledger.
    */
   readonly digestKey?: Uint8Array;
+  /**
+   * Told of a checkpoint, a compact JWS under the signing key, at the start, every hour, and when the issuer is closed:
+   * it says which entry of the ledger was the last one. Keep it where the ledger's administrator cannot change it, such
+   * as the log: `verifyLedger` then proves that this very entry is still there. Needs a ledger.
+   */
+  readonly onCheckpoint?: (checkpoint: string) => void;
   /** What the calls' paths begin with. Default `/ekoapi/v3`. */
   readonly basePath?: string;
   /** How far `secret-key-timestamp` may be from this clock, either way. 1 to 3600, default 300. */

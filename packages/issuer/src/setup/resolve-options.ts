@@ -47,6 +47,7 @@ const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'onRequest',
   'onMeasured',
   'onFault',
+  'onCheckpoint',
 ];
 const STORE_VERBS = [
   'reserveSend',
@@ -76,7 +77,7 @@ type Plain =
   | 'trustedProxies'
   | 'clock'
   | 'onFault';
-type Optional = 'replayStore' | 'ledger' | 'digestKey' | 'onEvent' | 'onRequest' | 'onMeasured';
+type Optional = 'replayStore' | 'ledger' | 'digestKey' | 'onEvent' | 'onRequest' | 'onMeasured' | 'onCheckpoint';
 
 /** The options after every check and default. */
 export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
@@ -176,13 +177,14 @@ export function resolveReloadable(given: Partial<Reloadable>, rules: CommonRules
 }
 
 function requireFunctions(settings: Settings): void {
-  const { store, sendSms, clock, onFault, onEvent, onRequest, onMeasured, replayStore, ledger } = settings;
+  const { store, sendSms, clock, onFault, onEvent, onRequest, onMeasured, onCheckpoint, replayStore, ledger } =
+    settings;
   requireFunction(
     'sendSms',
     sendSms,
     'a function that hands over one SMS: async ({ to, text }, { signal }) => ({ outcome: "accepted" })',
   );
-  const hooks = { clock, onFault, onEvent, onRequest, onMeasured };
+  const hooks = { clock, onFault, onEvent, onRequest, onMeasured, onCheckpoint };
   for (const [name, value] of Object.entries(hooks)) {
     if (value !== undefined) requireFunction(name, value, 'a function, or leave it out');
   }
@@ -191,6 +193,9 @@ function requireFunctions(settings: Settings): void {
   }
   requireReplayStore(replayStore);
   requireMethod('ledger', ledger, 'append', 'a function. Use openFileLedger()');
+  if (onCheckpoint !== undefined && ledger?.head === undefined) {
+    throw misconfigured('onCheckpoint needs a ledger with the method head. Use openFileLedger() or postgresLedger().');
+  }
 }
 
 function requireReplayStore(replayStore: ReplayStore | undefined): void {

@@ -1,0 +1,32 @@
+import type { PostgresClient } from '../ledger/postgres-tables.ts';
+import { IssuerError, misconfigured } from '../lib/errors.ts';
+import { readSetting, type Variables } from './setting-values.ts';
+import { openPostgres } from './open-postgres.ts';
+
+const SETTING = 'ISSUER_LEDGER_POSTGRES_URL';
+
+/** Does something with the ledger in PostgreSQL, and says which setting leads to it if it cannot be reached. */
+export async function withLedgerDatabase<Result>(
+  variables: Variables,
+  work: (client: PostgresClient) => Promise<Result>,
+): Promise<Result> {
+  const url = readSetting(variables, SETTING);
+  if (url === undefined) throw misconfigured(`${SETTING} is missing. Set it to the database of the ledger.`);
+  // Whatever connection fails: the query on it says so.
+  const pool = await openPostgres(url, SETTING, () => {});
+  try {
+    return await work({ query: async (text, values) => pool.query(text, values) });
+  } catch (cause) {
+    if (cause instanceof IssuerError) throw cause;
+    throw new IssuerError('ledger_unavailable', `The ledger at ${SETTING} cannot be used: ${reasonOf(cause)}.`, {
+      cause,
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Of the server or of the socket: neither repeats the URL, which may hold a password. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'no answer';
+}
