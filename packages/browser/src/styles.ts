@@ -18,7 +18,7 @@ overflow-wrap:anywhere
 *{border:0 solid var(--_muted);border-radius:var(--otp-radius,.5em);box-sizing:border-box;color:inherit;font:inherit;margin:0}
 :focus-visible{outline:3px solid var(--_accent);outline-offset:2px}
 #dialog,#field,#input{background:var(--_surface)}
-#dialog{margin:auto;padding:0;width:calc(100% - 2em)}
+#dialog{border-width:1px;margin:auto;padding:0;width:calc(100% - 2em)}
 #dialog,#field{max-width:28em}
 #dialog::backdrop{background:#0009}
 #field,#summary{display:grid;gap:.75em;padding:1.25em}

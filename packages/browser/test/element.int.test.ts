@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { customerOf } from './support/customer.ts';
+import type { OtpInput } from '../src/index.ts';
 import { problem } from './support/desk.ts';
 import { describeInChromium, type OpenPages } from './support/open-pages.ts';
 
@@ -71,6 +72,23 @@ describeInChromium(
       await page.locator('fieldset').evaluate((element: HTMLFieldSetElement) => (element.disabled = true));
       expect(await customer.field.isDisabled()).toBe(true);
       expect(await customer.approve.isDisabled()).toBe(true);
+    });
+
+    it('is shown in a dialog, and tells only its own listeners that this was closed', async () => {
+      const page = await open();
+      const field = page.locator('otp-input');
+      const closed = await field.evaluateHandle((element) => {
+        const heard: string[] = [];
+        for (const listener of [element, element.closest('form')!])
+          listener.addEventListener('close', () => heard.push(listener.localName));
+        (element as OtpInput).showModal();
+        return heard;
+      });
+      const { dialog, cancel } = customerOf(page);
+      await dialog.waitFor();
+      await cancel.click();
+      await expect.poll(async () => closed.evaluate((heard) => heard)).toEqual(['otp-input']);
+      expect(await dialog.count()).toBe(0);
     });
 
     it('has its texts from the first moment', async () => {

@@ -104,6 +104,7 @@ describeInChromium('the dialog', ({ open }) => {
         return [borderTopStyle, borderTopWidth, outlineStyle];
       });
     expect(await linesOf(customer.field)).toEqual(['solid', '2px', 'solid']);
+    expect(await linesOf(customer.dialog)).toEqual(['solid', '1px', 'none']);
     expect(await linesOf(customer.approve)).toEqual(['solid', '1px', 'none']);
   });
 });
