@@ -17,6 +17,11 @@ verified-mobile-issuer ledger verify --postgres
     --node <name>                            only this node's chain, and the checkpoints of it
     --checkpoint <checkpoint or file>        proves that the entry of a checkpoint is there; a file may be a log
     --keys <file>                            that signed them: a key set, also as published. Default: ISSUER_KEYS
+verified-mobile-issuer ledger find <folder>, or ledger find --postgres
+                                             prints the lines of a mobile, an answer or a request
+    --mobile <mobile>                        needs the ISSUER_DIGEST_KEY that the service has
+    --tid <tid>, --request-id <id>
+    --from <time>, --to <time>               such as 2026-05-22T14:00:00+05:30
 verified-mobile-issuer ledger archive <folder> <archive folder>
                                              moves all files but the newest, also while the service runs, and leaves a
                                              signed checkpoint; needs ISSUER_URL and ISSUER_KEYS

@@ -82,6 +82,31 @@ describe('verified-mobile-issuer', () => {
     });
   });
 
+  it('finds in its ledger whether a mobile got an OTP, and what a tid and a request were', async () => {
+    const key = Buffer.alloc(32, 'digest').toString('base64');
+    service = await startService(folder, { more: { ISSUER_DIGEST_KEY: key } });
+    const before = new Date().toISOString();
+    const response = await service.request('POST', CALLS, sendBody());
+    const { data } = (await response.json()) as { data: { tid: string } };
+    await service.call('POST', CALLS, { ...sendBody(), mobile: '9811111111', client_ref_id: 'other' });
+    await service.stop('SIGTERM');
+    const find = async (...more: string[]): Promise<{ stdout: string }> =>
+      promisify(execFile)(process.execPath, [COMMAND, 'ledger', 'find', join(folder, 'ledger'), ...more], {
+        env: { ISSUER_DIGEST_KEY: key },
+      });
+    const outcomes = async (...more: string[]): Promise<unknown[]> =>
+      (await find(...more)).stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { outcome: string }).outcome);
+    const whole = ['intended', 'accepted'];
+    expect(await outcomes('--mobile', '+91 90023 36768', '--from', before)).toEqual(whole);
+    expect(await outcomes('--tid', data.tid)).toEqual(whole);
+    expect(await outcomes('--request-id', String(response.headers.get('x-request-id')))).toEqual(whole);
+    await expect(find('--mobile', '9002336768', '--to', before)).rejects.toMatchObject({ code: 1, stdout: '' });
+    await expect(find('--mobile', '9002336769')).rejects.toMatchObject({ code: 1, stdout: '' });
+  });
+
   it('finds a changed line in its ledger, and says so with exit code 1', async () => {
     service = await startService(folder);
     await verified(service);

@@ -20,7 +20,7 @@ export async function verifyLedger(folder: string, options: LedgerVerification =
   const start = await readStart(folder);
   // Before the lines: those that are written meanwhile stand behind it.
   const head = await readHead(folder);
-  const report = await checkChain(linesOf(folder), {
+  const report = await checkChain(folderLines(folder), {
     start: start?.head ?? EMPTY_CHAIN,
     head,
     expected: expected.entries,
@@ -35,7 +35,7 @@ export async function verifyLedger(folder: string, options: LedgerVerification =
   return { ...report, problems };
 }
 
-async function* linesOf(folder: string): AsyncGenerator<LedgerLine> {
+export async function* folderLines(folder: string): AsyncGenerator<LedgerLine> {
   for (const file of await ledgerFiles(folder)) {
     let number = 0;
     for await (const { bytes, isEnded } of fileLines(join(folder, file))) {

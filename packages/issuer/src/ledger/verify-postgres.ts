@@ -29,7 +29,7 @@ export async function verifyPostgresLedger(
   const expected = expectedEntries('verifyPostgresLedger', options, node);
   // Before the lines: those that are written meanwhile stand behind it.
   const head = await headOf(client, table, node);
-  const report = await checkChain(linesOf(client, table, node), {
+  const report = await checkChain(postgresLines(client, node, table), {
     start: EMPTY_CHAIN,
     head,
     expected: expected.entries,
@@ -56,7 +56,11 @@ async function headOf(client: PostgresClient, table: string, node: string): Prom
   return head === undefined ? EMPTY_CHAIN : { sequence: Number(head['sequence']), hash: String(head['hash']) };
 }
 
-async function* linesOf(client: PostgresClient, table: string, node: string): AsyncGenerator<LedgerLine> {
+export async function* postgresLines(
+  client: PostgresClient,
+  node: string,
+  table: string = DEFAULT_TABLE,
+): AsyncGenerator<LedgerLine> {
   const text = `SELECT sequence, line FROM ${table} WHERE node = $1 AND sequence > $2 ORDER BY sequence LIMIT ${PAGE}`;
   let after = -1;
   for (;;) {
