@@ -78,9 +78,12 @@ describe('verified-mobile-issuer ledger', () => {
       code: 1,
       stderr: 'There is no chain of nort.\n',
     });
-    await expect(ledger(server.url, 'verify', '--postgres', folder.path)).rejects.toMatchObject({
-      stderr: expect.stringContaining('Usage: ') as string,
-    });
+    for (const wrong of [['--postgres', folder.path], [], [folder.path, '--head', '3:hash']]) {
+      await expect(ledger(server.url, 'verify', ...wrong)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^Usage: .*\n$/) as string,
+      });
+    }
   });
 
   it('archives with the keys of the service, and verifies from there with them', async () => {
