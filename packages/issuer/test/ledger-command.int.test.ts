@@ -107,6 +107,37 @@ describe('verified-mobile-issuer ledger', () => {
     });
   });
 
+  it('takes from a log of several nodes the checkpoints of the one that is named', async () => {
+    await folder.write(3, { node: 'south' });
+    const [key, { hash }] = [generateSigningKey(), folder.entries()[2] as unknown as { hash: string }];
+    const [log, keys] = [join(folder.path, 'service.log'), join(folder.path, 'key.pem')];
+    writeFileSync(keys, key.export({ type: 'pkcs8', format: 'pem' }));
+    const signing = { issuer: 'https://otp.test', keys: loadSigningKeys([key]), now: START };
+    const heads = [
+      { chain: 'south', sequence: 3, hash },
+      { chain: 'north', sequence: 3, hash: 'other' },
+    ];
+    writeFileSync(log, heads.map((head) => `${signCheckpoint(head, signing)}\n`).join(''));
+    const verify = ['verify', folder.path, '--checkpoint', log, '--keys', keys];
+    expect(await command({}, ...verify, '--node', 'south')).toContain('Checkpoints that were checked: 1.');
+    await expect(command({}, ...verify)).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('entry 3 is not the one that was written then.') as string,
+    });
+  });
+
+  it('says in one line that the database stands still', async () => {
+    await server.signal('SIGSTOP');
+    try {
+      await expect(ledger(server.url, 'verify', '--postgres')).rejects.toMatchObject({
+        code: 1,
+        stderr: 'The ledger at ISSUER_LEDGER_POSTGRES_URL cannot be used: no answer.\n',
+      });
+    } finally {
+      await server.signal('SIGCONT');
+    }
+  });
+
   it('says in one line that the database is away', async () => {
     const away = `postgres://user:secret@127.0.0.1:${await freePort()}/ledger`;
     await expect(ledger(away, 'verify', '--postgres')).rejects.toMatchObject({
