@@ -78,9 +78,12 @@ describe('verified-mobile-issuer ledger', () => {
       code: 1,
       stderr: 'There is no chain of nort.\n',
     });
-    await expect(ledger(server.url, 'verify', '--postgres', folder.path)).rejects.toMatchObject({
-      stderr: expect.stringContaining('Usage: ') as string,
-    });
+    for (const wrong of [['--postgres', folder.path], [], [folder.path, '--head', '3:hash']]) {
+      await expect(ledger(server.url, 'verify', ...wrong)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^Usage: .*\n$/) as string,
+      });
+    }
   });
 
   it('archives with the keys of the service, and verifies from there with them', async () => {
@@ -104,12 +107,45 @@ describe('verified-mobile-issuer ledger', () => {
     });
   });
 
+  it('takes from a log of several nodes the checkpoints of the one that is named', async () => {
+    await folder.write(3, { node: 'south' });
+    const [key, { hash }] = [generateSigningKey(), folder.entries()[2] as unknown as { hash: string }];
+    const [log, keys] = [join(folder.path, 'service.log'), join(folder.path, 'key.pem')];
+    writeFileSync(keys, key.export({ type: 'pkcs8', format: 'pem' }));
+    const signing = { issuer: 'https://otp.test', keys: loadSigningKeys([key]), now: START };
+    const heads = [
+      { chain: 'south', sequence: 3, hash },
+      { chain: 'north', sequence: 3, hash: 'other' },
+    ];
+    writeFileSync(log, heads.map((head) => `${signCheckpoint(head, signing)}\n`).join(''));
+    const verify = ['verify', folder.path, '--checkpoint', log, '--keys', keys];
+    expect(await command({}, ...verify, '--node', 'south')).toContain('Checkpoints that were checked: 1.');
+    await expect(command({}, ...verify)).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('entry 3 is not the one that was written then.') as string,
+    });
+  });
+
+  it('says in one line that the database stands still', async () => {
+    await server.signal('SIGSTOP');
+    try {
+      await expect(ledger(server.url, 'verify', '--postgres')).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(
+          /^The ledger at ISSUER_LEDGER_POSTGRES_URL cannot be used\. \([^\n]+\)\n$/,
+        ) as string,
+      });
+    } finally {
+      await server.signal('SIGCONT');
+    }
+  });
+
   it('says in one line that the database is away', async () => {
     const away = `postgres://user:secret@127.0.0.1:${await freePort()}/ledger`;
     await expect(ledger(away, 'verify', '--postgres')).rejects.toMatchObject({
       code: 1,
       stdout: '',
-      stderr: 'The ledger at ISSUER_LEDGER_POSTGRES_URL cannot be used: ECONNREFUSED.\n',
+      stderr: 'The ledger at ISSUER_LEDGER_POSTGRES_URL cannot be used. (ECONNREFUSED)\n',
     });
   });
 
@@ -118,7 +154,7 @@ describe('verified-mobile-issuer ledger', () => {
     [
       'a database that is away',
       async () => `postgres://user:secret@127.0.0.1:${await freePort()}/ledger`,
-      'The ledger at ISSUER_LEDGER_POSTGRES_URL cannot be used: ECONNREFUSED.',
+      'The ledger at ISSUER_LEDGER_POSTGRES_URL cannot be used. (ECONNREFUSED)',
     ],
   ])('says in one line that there is %s', async (_, url, message) => {
     const failure = ledger(await url(), 'migrate');

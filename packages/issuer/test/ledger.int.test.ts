@@ -75,6 +75,14 @@ it('goes on behind the noted head when rows of the end are gone, says so, and sh
   });
 });
 
+it('says so if the number of the noted head was changed', async () => {
+  await write('renumbered', 4);
+  await pool.query(`UPDATE issuer_ledger_heads SET sequence = 9 WHERE node = 'renumbered'`);
+  const faults: string[] = [];
+  await write('renumbered', 1, { onFault: ({ message }) => void faults.push(message) });
+  expect(faults.join()).toContain('entries 5 to 9 are missing.');
+});
+
 it('goes on behind a row that the noted head does not know, and says so', async () => {
   await write('turned back', 4);
   await pool.query(`UPDATE issuer_ledger_heads SET sequence = 2, hash = 'of old' WHERE node = 'turned back'`);

@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { type FileHandle, open } from 'node:fs/promises';
+import { describe, expect, it, vi } from 'vitest';
 import type { IssuerAccount, Ledger } from '@verified-mobile/issuer';
 import { openFileLedger, verifyLedger } from '@verified-mobile/issuer/ledger';
 import { BANK, issuerUnderTest, SHOP, START, VERIFY_URL } from './support/issuer-under-test.ts';
@@ -84,6 +85,29 @@ describe('a ledger of files', () => {
     appendFileSync(folder.fileAt(0), '{"sequence":4,"previous":"');
     await folder.write(2);
     expect(await verifyLedger(folder.path)).toMatchObject({ entries: 5, problems: [] });
+  });
+
+  it('removes half a batch before it goes on, also if that cannot be done at once', async () => {
+    const ledger = await openFileLedger({ folder: folder.path });
+    await ledger.append(sent('before'));
+    const any = await open(folder.fileAt(0));
+    const methods = Object.getPrototypeOf(any) as FileHandle;
+    await any.close();
+    const failing = new Error('EIO');
+    // The line is in the file by then, and it is not known whether it is on disk.
+    const datasync = vi.spyOn(methods, 'datasync').mockRejectedValueOnce(failing);
+    const truncate = vi.spyOn(methods, 'truncate').mockRejectedValueOnce(failing);
+    await expect(ledger.append(sent('lost'))).rejects.toMatchObject({ code: 'ledger_unavailable' });
+    expect(folder.text()).toContain('lost');
+    await ledger.append(sent('after'));
+    await ledger.close();
+    for (const spy of [datasync, truncate]) spy.mockRestore();
+    expect(folder.entries()).toMatchObject([
+      { requestId: 'before' },
+      { kind: 'loss', lost: 1 },
+      { requestId: 'after' },
+    ]);
+    expect((await verifyLedger(folder.path)).problems).toEqual([]);
   });
 
   it('says so where it cannot be written, and the answer stays as it is', async () => {

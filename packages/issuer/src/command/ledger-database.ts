@@ -18,15 +18,10 @@ export async function withLedgerDatabase<Result>(
     return await work({ query: async (text, values) => pool.query(text, values) });
   } catch (cause) {
     if (cause instanceof IssuerError) throw cause;
-    throw new IssuerError('ledger_unavailable', `The ledger at ${SETTING} cannot be used: ${reasonOf(cause)}.`, {
+    throw new IssuerError('ledger_unavailable', `The ledger at ${SETTING} cannot be used.`, {
       cause,
     });
   } finally {
     await pool.end();
   }
-}
-
-/** Of the server or of the socket: neither repeats the URL, which may hold a password. */
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'no answer';
 }

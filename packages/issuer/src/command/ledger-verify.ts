@@ -14,21 +14,7 @@ export const VERIFY_USAGE: string =
 
 /** `ledger verify`: exits with 0 if every line is as it was written, else with 1. */
 export async function runVerify(args: readonly string[], variables: Variables): Promise<number> {
-  const { positionals, values } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      postgres: { type: 'boolean' },
-      node: { type: 'string' },
-      checkpoint: { type: 'string', multiple: true },
-      keys: { type: 'string', multiple: true },
-    },
-  });
-  const [folder] = positionals;
-  if ((folder === undefined) !== (values.postgres === true) || positionals.length > 1) {
-    throw misconfigured(`Usage: verified-mobile-issuer ${VERIFY_USAGE}.`);
-  }
-  const { node } = values;
+  const { folder, node, ...values } = parse(args);
   const checkpoints = readCheckpoints(values.checkpoint ?? []).filter(({ chain }) => chain === (node ?? chain));
   const keys = readVerificationKeys(values.keys ?? [], variables);
   if (checkpoints.length > 0 && keys === undefined) {
@@ -40,6 +26,28 @@ export async function runVerify(args: readonly string[], variables: Variables): 
   });
   if (folder !== undefined) return printReport('', await verifyFolder(folder, proofs(checkpoints)), checkpoints.length);
   return verifyNodes(variables, node, checkpoints, proofs);
+}
+
+interface VerifyArguments {
+  /** `undefined` for PostgreSQL. */
+  readonly folder: string | undefined;
+  readonly node?: string | undefined;
+  readonly checkpoint?: string[] | undefined;
+  readonly keys?: string[] | undefined;
+}
+
+function parse(args: readonly string[]): VerifyArguments {
+  const many = { type: 'string', multiple: true } as const;
+  const options = { postgres: { type: 'boolean' }, node: { type: 'string' }, checkpoint: many, keys: many } as const;
+  try {
+    const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options });
+    const { postgres = false, ...others } = values;
+    const [folder] = positionals;
+    if (positionals.length === (postgres ? 0 : 1)) return { folder, ...others };
+  } catch {
+    // The usage says what there is.
+  }
+  throw misconfigured(`Usage: verified-mobile-issuer ${VERIFY_USAGE}.`);
 }
 
 async function verifyFolder(folder: string, options: LedgerVerification): Promise<LedgerReport> {

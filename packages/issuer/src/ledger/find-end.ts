@@ -49,7 +49,7 @@ async function readTail(folder: string, files: readonly string[], start: ChainHe
   const first = files.findLastIndex((file) => file <= fileNameFor(noted.sequence));
   let last = start;
   // All others may be archived, and the newest file be empty yet.
-  let isNotedThere = noted.sequence === 0 || noted.hash === start.hash;
+  let isNotedThere = noted.sequence === 0 || (noted.sequence === start.sequence && noted.hash === start.hash);
   let size = 0;
   for (const file of files.slice(Math.max(first, 0))) {
     let lastLine: string | undefined;

@@ -26,7 +26,7 @@ export async function findPostgresEnd(client: PostgresClient, table: string, nod
     throw new IssuerError('ledger_unavailable', `The last line of ${node} in ${table} is no entry.`);
   }
   const last = { sequence: entry.sequence, hash: entry.hash };
-  if (last.hash === noted.hash) return { head: noted, damage: undefined };
+  if (last.hash === noted.hash && last.sequence === noted.sequence) return { head: last, damage: undefined };
   // A row stands behind the noted one: its number is taken.
   return { head: last.sequence > noted.sequence ? last : noted, damage: damageOf(last, noted) };
 }
