@@ -55,7 +55,12 @@ function sayVersion(): number {
   return 0;
 }
 
-async function inOneLine(error: IssuerError): Promise<string> {
+/** Of `parseArgs`: its message names the argument. */
+function isUnknownArgument(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+async function inOneLine(error: Error): Promise<string> {
   const { causeOf } = await import('./command/away.ts');
   const cause = error.cause === undefined ? '' : causeOf(error.cause);
   return error.message.includes(cause) ? error.message : `${error.message} (${cause})`;
@@ -64,7 +69,7 @@ async function inOneLine(error: IssuerError): Promise<string> {
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof IssuerError)) throw error;
+  if (!(error instanceof IssuerError) && !isUnknownArgument(error)) throw error;
   // Ends at once: what was opened before the fault (a port, a connection) would keep half a service alive.
   process.stderr.write(`${await inOneLine(error)}\n`, () => process.exit(1));
 }

@@ -414,6 +414,13 @@ describe('verified-mobile-issuer', () => {
     }
   });
 
+  it('says in one line that it does not know an argument', async () => {
+    await expect(run('keys', 'list', 'keys.json', '--all')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Unknown option '--all'[^\n]*\n$/) as string,
+    });
+  });
+
   it('says its version', async () => {
     expect(await run('--version')).toMatch(/^[0-9]+\.[0-9]+\.[0-9]+\n$/);
   });

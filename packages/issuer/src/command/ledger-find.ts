@@ -40,9 +40,11 @@ export async function runFind(args: readonly string[], variables: Variables): Pr
   ];
   const matches: Matches = (entry) => conditions.every((condition) => condition(entry));
   if (folder !== undefined) return (await print(folderLines(folder), matches)) > 0 ? 0 : 1;
-  return withLedgerDatabase(variables, async (client) => {
+  return withLedgerDatabase(variables, async (client, table) => {
     let found = 0;
-    for (const node of await postgresLedgerNodes(client)) found += await print(postgresLines(client, node), matches);
+    for (const node of await postgresLedgerNodes(client, table)) {
+      found += await print(postgresLines(client, node, table), matches);
+    }
     return found > 0 ? 0 : 1;
   });
 }

@@ -65,15 +65,15 @@ async function verifyNodes(
   checkpoints: readonly GivenCheckpoint[],
   proofs: (given: readonly GivenCheckpoint[]) => LedgerVerification,
 ): Promise<number> {
-  return withLedgerDatabase(variables, async (client) => {
-    const known = new Set([...(await postgresLedgerNodes(client)), ...checkpoints.map(({ chain }) => chain)]);
+  return withLedgerDatabase(variables, async (client, table) => {
+    const known = new Set([...(await postgresLedgerNodes(client, table)), ...checkpoints.map(({ chain }) => chain)]);
     const nodes = [...known].filter((node) => node === (only ?? node)).toSorted();
     if (nodes.length === 0)
       throw new IssuerError('ledger_unavailable', `There is no chain${only ? ` of ${only}` : ''}.`);
     let exitCode = 0;
     for (const node of nodes) {
       const own = checkpoints.filter(({ chain }) => chain === node);
-      const report = await verifyPostgresLedger(client, { node, ...proofs(own) });
+      const report = await verifyPostgresLedger(client, { node, table, ...proofs(own) });
       exitCode = Math.max(exitCode, printReport(`${node}: `, report, own.length));
     }
     return exitCode;

@@ -18,7 +18,9 @@ export async function runLedger([action, ...args]: readonly string[], variables:
 }
 
 async function runMigrate(variables: Variables): Promise<number> {
-  await withLedgerDatabase(variables, migrateLedger);
-  process.stdout.write('The tables issuer_ledger and issuer_ledger_heads are there.\n');
+  await withLedgerDatabase(variables, async (client, table) => {
+    await migrateLedger(client, { table });
+    process.stdout.write(`The tables ${table} and ${table}_heads are there.\n`);
+  });
   return 0;
 }
