@@ -5,7 +5,7 @@ import { printReport, violationRows } from './report.ts';
 import { soak } from './soak.ts';
 
 const DEFAULT_MINUTES = 20;
-const CUSTOMERS_PER_SECOND = 20;
+const CUSTOMERS_PER_SECOND = 10;
 const REST_MS = 3_000;
 /** Shorter and longer than the three seconds after which a query to the ledger is given up. */
 const OUTAGE_MS = [6_000, 1_500, 12_000];

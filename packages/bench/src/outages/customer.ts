@@ -3,7 +3,7 @@ import type { Balancer } from './balancer.ts';
 import { askConsume, askSend, askVerify, type CallResult } from './calls.ts';
 import type { IssuerNode } from './issuer-node.ts';
 import type { CustomersRecord } from './record.ts';
-import type { SmsInbox } from './sms-inbox.ts';
+import type { HandedOverSms, SmsInbox } from './sms-inbox.ts';
 
 /** What customers meet. */
 export interface Surroundings {
@@ -15,9 +15,11 @@ export interface Surroundings {
 }
 
 const TRIES_AGAIN_AFTER_MS = 500;
-const GIVES_UP_AFTER_MS = 10_000;
+const GIVES_UP_AFTER_MS = 20_000;
 /** Later than the ten seconds for which a right code gets its token again: from then on nothing may pass. */
 const COMES_BACK_AFTER_MS = 12_000;
+/** Some read the SMS at once, and some look for their glasses. */
+const SLOWEST_READER_MS = 10_000;
 const FIRST_PREFIX = 6000;
 const PREFIXES = 4000;
 
@@ -37,18 +39,27 @@ export async function serveCustomer(number: number, surroundings: Surroundings):
     return;
   }
   if (!(await send(customer, surroundings))) return;
-  const sms = inbox.newestTo(mobile);
-  if (sms === undefined) throw new Error('A send was accepted, and no SMS was handed over.');
+  const sms = await inbox.newestTo(mobile);
+  if (sms === undefined) {
+    record.acceptedWithoutSms += 1;
+    return;
+  }
   if (random() < 0.2 && !(await send(customer, surroundings))) return;
-  if (random() < 0.2) await guess(customer, sms.code, surroundings);
+  if (random() < 0.3) await pause(random() * SLOWEST_READER_MS);
+  await useCode(customer, sms, surroundings);
+}
+
+async function useCode(customer: Customer, sms: HandedOverSms, surroundings: Surroundings): Promise<void> {
+  const { random } = surroundings;
   const tryCode = async (): Promise<string | undefined> => verify(customer, sms, surroundings);
+  if (random() < 0.2) await guess(customer, sms.code, surroundings);
   const [token] = random() < 0.3 ? await Promise.all([tryCode(), tryCode()]) : [await tryCode()];
   if (random() < 0.2) await tryCode();
-  if (token !== undefined) await spend(token, number, surroundings);
-  if (random() < 0.7) return;
+  if (token !== undefined) await spend(token, customer, surroundings);
+  if (random() < 0.5) return;
   await pause(COMES_BACK_AFTER_MS);
   await tryCode();
-  if (token !== undefined) await consume(token, `late-${number}`, surroundings);
+  if (token !== undefined) await consume(token, `late-${customer.clientRefId}`, surroundings);
 }
 
 /** Asks until there is an answer, each time another node if there is one, as for a client whose requests can be repeated. */
@@ -88,7 +99,7 @@ async function guess({ mobile }: Customer, code: string, surroundings: Surroundi
 
 async function verify(
   { mobile }: Customer,
-  { code: otp, challengeId }: { code: string; challengeId: string },
+  { code: otp, challengeId }: HandedOverSms,
   surroundings: Surroundings,
 ): Promise<string | undefined> {
   const result = await persist(surroundings, async ({ url }) => askVerify(url, { mobile, otp }));
@@ -99,10 +110,11 @@ async function verify(
 }
 
 /** For one payout, or for two at once of which one may win; then perhaps the same payout again. */
-async function spend(token: string, number: number, surroundings: Surroundings): Promise<void> {
-  const payouts = surroundings.random() < 0.3 ? [`pay-${number}`, `rival-${number}`] : [`pay-${number}`];
-  await Promise.all(payouts.map(async (payout) => consume(token, payout, surroundings)));
-  if (surroundings.random() < 0.2) await consume(token, `pay-${number}`, surroundings);
+async function spend(token: string, { clientRefId }: Customer, surroundings: Surroundings): Promise<void> {
+  const payout = `payout-${clientRefId}`;
+  const payouts = surroundings.random() < 0.3 ? [payout, `rival-${clientRefId}`] : [payout];
+  await Promise.all(payouts.map(async (one) => consume(token, one, surroundings)));
+  if (surroundings.random() < 0.2) await consume(token, payout, surroundings);
 }
 
 async function consume(token: string, operation: string, surroundings: Surroundings): Promise<void> {

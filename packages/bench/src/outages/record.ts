@@ -27,9 +27,11 @@ export interface CustomersRecord {
   readonly consumptions: Invocation[];
   /** Customers who found no node ready, so that nothing was asked. */
   turnedAway: number;
+  /** Customers whose SMS did not come although their send was accepted: the provider did not say in time that it has it. */
+  acceptedWithoutSms: number;
   wrongCodesAccepted: number;
 }
 
 export function emptyRecord(): CustomersRecord {
-  return { sends: [], tokens: [], consumptions: [], turnedAway: 0, wrongCodesAccepted: 0 };
+  return { sends: [], tokens: [], consumptions: [], turnedAway: 0, acceptedWithoutSms: 0, wrongCodesAccepted: 0 };
 }

@@ -35,7 +35,7 @@ export function printReport(result: SoakResult): void {
 }
 
 function costRows({ record, messages, findings: { costs }, falseAlarms }: SoakResult): readonly Row[] {
-  const { sends, tokens, consumptions, turnedAway } = record;
+  const { sends, tokens, consumptions, turnedAway, acceptedWithoutSms } = record;
   return [
     ['sends asked', sends.length],
     ['sends accepted', countOf(sends, 'accepted')],
@@ -44,6 +44,7 @@ function costRows({ record, messages, findings: { costs }, falseAlarms }: SoakRe
     ['sends unknown (no answer)', countOf(sends, 'unanswered')],
     ['customers who found no node ready', turnedAway],
     ['SMS handed over', messages],
+    ['sends accepted whose SMS did not come', acceptedWithoutSms],
     ['SMS handed over without an `intended` line', costs.smsWithoutIntended],
     ['references with a second SMS', costs.referencesWithSecondSms],
     ['tokens answered', tokens.length],

@@ -3,6 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const COMES_WITHIN_MS = 10_000;
+const LOOKS_AGAIN_AFTER_MS = 100;
 
 /** One SMS as it was handed over. */
 export interface HandedOverSms {
@@ -43,7 +47,11 @@ export class SmsInbox {
     return inbox;
   }
 
-  newestTo(mobile: string): HandedOverSms | undefined {
+  /** Waits for it for a while: one that was given up may come. */
+  async newestTo(mobile: string): Promise<HandedOverSms | undefined> {
+    for (let waitedMs = 0; waitedMs < COMES_WITHIN_MS && !this.#newest.has(mobile); waitedMs += LOOKS_AGAIN_AFTER_MS) {
+      await pause(LOOKS_AGAIN_AFTER_MS);
+    }
     return this.#newest.get(mobile);
   }
 
