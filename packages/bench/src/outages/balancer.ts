@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IssuerNode } from './issuer-node.ts';
 
@@ -6,17 +7,11 @@ const POLL_MS = 50;
 const ANSWER_WITHIN_MS = 5_000;
 const GIVES_UP_AFTER_MS = 60_000;
 
-interface Waiter {
-  readonly node: IssuerNode;
-  readonly isReady: boolean;
-  readonly resolve: (at: number) => void;
-}
-
 /** Asks each node for `/ready` every 50 ms, and leads requests to those that said yes. */
 export class Balancer {
   readonly #nodes: readonly IssuerNode[];
   readonly #ready = new Set<IssuerNode>();
-  readonly #waiters = new Set<Waiter>();
+  readonly #answers = new EventEmitter();
   readonly #stopped = new AbortController();
   #excused: readonly IssuerNode[];
   #turn = 0;
@@ -43,19 +38,18 @@ export class Balancer {
     this.#excused = nodes;
   }
 
-  /** When an answer first said so, from now on, in milliseconds since the epoch; `undefined` if none did within a minute. */
+  /**
+   * When an answer first said so, from now on, in milliseconds since the epoch; `undefined` if none did within a minute, or
+   * before the balancer was stopped.
+   */
   async until(node: IssuerNode, isReady: boolean): Promise<number | undefined> {
-    let waiter: Waiter | undefined;
-    const answered = new Promise<number>((resolve) => {
-      waiter = { node, isReady, resolve };
-      this.#waiters.add(waiter);
-    });
-    const givenUp = new AbortController();
-    const late = pause(GIVES_UP_AFTER_MS, undefined, { signal: givenUp.signal }).catch(() => undefined);
-    const at = await Promise.race([answered, late]);
-    givenUp.abort();
-    if (waiter !== undefined) this.#waiters.delete(waiter);
-    return at;
+    try {
+      const signal = AbortSignal.any([AbortSignal.timeout(GIVES_UP_AFTER_MS), this.#stopped.signal]);
+      const [at] = (await once(this.#answers, answerOf(node, isReady), { signal })) as [number];
+      return at;
+    } catch {
+      return undefined;
+    }
   }
 
   stop(): void {
@@ -68,12 +62,14 @@ export class Balancer {
       if (isReady) this.#ready.add(node);
       else this.#ready.delete(node);
       if (!isReady && !this.#excused.includes(node)) this.falseAlarms += 1;
-      for (const waiter of this.#waiters) {
-        if (waiter.node === node && waiter.isReady === isReady) waiter.resolve(Date.now());
-      }
+      this.#answers.emit(answerOf(node, isReady), Date.now());
       await pause(POLL_MS);
     }
   }
+}
+
+function answerOf({ name }: IssuerNode, isReady: boolean): string {
+  return `${name} ${isReady ? 'is' : 'is not'} ready`;
 }
 
 async function saysReady({ url }: IssuerNode): Promise<boolean> {

@@ -23,7 +23,9 @@ export async function run(): Promise<void> {
   const result = await soak({ minutes, ...pace, outagesOf, signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
     console.log('Stopped, and cleaned up.');
+    // Customers are still asking.
+    process.exit(1);
   });
-  if (result) printReport(result);
-  if (!result || violationRows(result).some(([, count]) => count > 0)) process.exitCode = 1;
+  printReport(result);
+  if (violationRows(result).some(([, count]) => count > 0)) process.exitCode = 1;
 }

@@ -14,6 +14,7 @@ export class IssuerNode {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #log: string;
   #child: ChildProcess | undefined;
+  #isToldToEnd = false;
 
   /** @param log the file that it writes its log to */
   constructor(environment: Readonly<Record<string, string>>, log: string) {
@@ -28,8 +29,9 @@ export class IssuerNode {
     const child = spawn(process.execPath, [COMMAND], { env: this.#environment, stdio: ['ignore', log, log] });
     closeSync(log);
     this.#child = child;
+    this.#isToldToEnd = false;
     child.once('exit', (code, signal) => {
-      if (this.#child === child) this.wrongExits.push(`${this.name} ended by itself: ${signal ?? code}`);
+      if (!this.#isToldToEnd) this.wrongExits.push(`${this.name} ended by itself: ${signal ?? code}`);
     });
   }
 
@@ -45,8 +47,8 @@ export class IssuerNode {
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
+    this.#isToldToEnd = true;
     const child = this.#child;
-    this.#child = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return 0;
     const exited = once(child, 'exit');
     child.kill(signal);

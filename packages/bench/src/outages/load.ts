@@ -21,9 +21,14 @@ export class Load {
     if (this.#fault) throw this.#fault;
   }
 
+  /** No more come. */
+  stop(): void {
+    this.#isOver = true;
+  }
+
   /** No more come; resolves when the last one has gone. */
   async end(): Promise<void> {
-    this.#isOver = true;
+    this.stop();
     await this.#coming;
     await Promise.all(this.#customers);
     this.check();

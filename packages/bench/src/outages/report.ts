@@ -1,8 +1,9 @@
 import { median } from '../statistics.ts';
 import { printTable } from '../table.ts';
 import type { CallOutcome } from './calls.ts';
+import type { OutageTimes } from './one-outage.ts';
 import type { AskedSend } from './record.ts';
-import type { OutageTimes, SoakResult } from './soak.ts';
+import type { SoakResult } from './soak.ts';
 
 type Row = readonly [what: string, count: number];
 
