@@ -3,6 +3,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run: () => Promise<voi
   client: async () => import('./client/bench.ts'),
   guard: async () => import('./guard/bench.ts'),
   issuer: async () => import('./issuer/bench.ts'),
+  'issuer-outages': async () => import('./outages/bench.ts'),
   store: async () => import('./store/bench.ts'),
 };
 
