@@ -6,7 +6,7 @@ import { ownsPath } from './http/paths.ts';
 import { IssuerError, misconfigured } from './lib/errors.ts';
 import { refuseUnknownNames } from './lib/settings.ts';
 import type { IssuerOptions, Reloadable } from './setup/options.ts';
-import { resolveOptions } from './setup/resolve-options.ts';
+import { type ResolvedOptions, resolveOptions } from './setup/resolve-options.ts';
 import { createRuntime } from './setup/runtime.ts';
 
 /** A web-standard handler: mount it wherever a `Request` arrives. */
@@ -54,7 +54,11 @@ export interface Issuer {
  * ```
  */
 export function createIssuer(options: IssuerOptions): Issuer {
-  const runtime = createRuntime(resolveOptions(options));
+  return issuerOf(resolveOptions(options));
+}
+
+export function issuerOf(options: ResolvedOptions): Issuer {
+  const runtime = createRuntime(options);
   const { store, ledger, clock, basePath } = runtime.options;
   let isDraining = false;
   const ready = async (): Promise<void> => {

@@ -82,6 +82,8 @@ export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, P
   readonly refusalTakesMs: number;
   readonly conversionGuard: ConversionGuard;
   readonly inForce: InForce;
+  /** By which callers date their requests: `clock`, but in the sandbox, whose clock goes ahead of theirs. */
+  readonly callersClock: () => number;
 }
 
 const DEFAULTS = {
@@ -114,6 +116,7 @@ export function resolveOptions(options: IssuerOptions): ResolvedOptions {
   const surroundings = { ...settings, limits };
   return {
     ...settings,
+    callersClock: settings.clock,
     limits,
     conversionGuard: resolveConversionGuard(settings.conversionGuard),
     inForce: resolveReloadable({ accounts, signingKeys, peppers }, surroundings),
