@@ -10,7 +10,7 @@ export interface SandboxOptions {
   readonly payoutUrls?: readonly string[];
   /** What the three calls' paths begin with. Default `/ekoapi/v3`. */
   readonly basePath?: string;
-  /** Milliseconds since the epoch. Default `Date.now`. */
+  /** That of its callers, which the sandbox's own clock goes ahead of. Milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
 }
 
