@@ -103,6 +103,23 @@ describe.skipIf(!hasChromium).concurrent('the page, in Chromium', () => {
     expect(await paidBy(page)).toEqual([PAYOUT]);
   });
 
+  it('repeats an unanswered payout under its key, and gives another amount another key', async (context) => {
+    const { page } = await open(context);
+    const keys: (string | undefined)[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/payouts')) {
+        keys.push(request.headers()['idempotency-key']);
+      }
+    });
+    for (const amount of ['2500', '2500', '9000']) {
+      await page.getByLabel('Amount').fill(amount);
+      await press(page);
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByText('Not approved, not paid.').waitFor();
+    }
+    expect(keys).toEqual([keys[0], keys[0], expect.not.stringMatching(String(keys[0]))]);
+  });
+
   it("pays nothing for the next customer with the former one's OTP", async (context) => {
     const { app, page } = await open(context);
     await pay(page);
