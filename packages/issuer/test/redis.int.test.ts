@@ -165,6 +165,10 @@ it.skipIf(!hasRedis)('keeps nothing in Redis without an end but what is billed, 
   const killed = [newCustomer({ account: 'shop' }), newCustomer({ account: 'shop' })] as const;
   for (const customer of killed) await beginSend(store, customer, START);
   await attempt(store, killed[0], START);
+  const evicted = newCustomer({ account: 'shop' });
+  const send = await beginSend(store, evicted, START);
+  await server.command('DEL', `{otp}s${evicted.subject}`);
+  expect(await store.commitSend(send, START)).toEqual({ outcome: 'superseded' });
   await issuer.send({ session_id: 'session-1' });
   await issuer.verify({ otp: issuer.wrongCode(), session_id: 'session-1' });
   await issuer.verify({ session_id: 'session-1' });

@@ -14,9 +14,10 @@ export interface OtpStore {
    * Counts a send, if every rule allows it, and keeps its challenge as a pending one: from then on its code is right, for
    * the SMS may arrive before the provider has answered. The code before stays right too, until the send is committed. At
    * most `SENDS_UNDER_WAY` (8) are pending for a subject; one more drops the oldest. A pending challenge whose send never
-   * ends is accepted until it expires. A reference is
-   * remembered for 24 hours after its send was committed; a reservation that has not ended after a minute never will,
-   * and its reference may be used again.
+   * ends is accepted until it expires.
+   *
+   * A reference is remembered for 24 hours after its send was committed; a reservation that has not ended after a minute
+   * never will, and its reference may be used again.
    *
    * The sends of an account, and of an agent, are counted by twelfths of a window, those in which
    * `Math.floor(now / (lengthMs / 12))` is one number. A send counts until twelve more twelfths have ended: so no window
@@ -40,12 +41,14 @@ export interface OtpStore {
   cancelSend(send: SendReservation, now: number): Promise<void>;
   /**
    * Counts one failure, and one attempt at every challenge that the code must be compared with: the live one and the pending
-   * ones of this session that have not expired and have attempts left. If there is none, counts nothing. With
-   * `failuresBeforeWait` failures of one session within an hour it must wait: 30
-   * seconds, and twice as long with each further failure, up to an hour. Failures in a row are counted over all sessions,
-   * and remembered for 30 days after the last one; those of a session, if it has a name, for a day. A store that may
-   * come back without what was last written must refuse the codes from before, the pending ones too, even if they are
-   * committed later: or a used one gets a second token.
+   * ones of this session that have not expired and have attempts left. If there is none, counts nothing.
+   *
+   * With `failuresBeforeWait` failures of one session within an hour it must wait: 30 seconds, and twice as long with each
+   * further failure, up to an hour. Failures in a row are counted over all sessions, and remembered for 30 days after the
+   * last one; those of a session, if it has a name, for a day.
+   *
+   * A store that may come back without what was last written must refuse the codes from before, the pending ones too, even
+   * if they are committed later: or a used one gets a second token.
    */
   countAttempt(attempt: Attempt, now: number): Promise<AttemptDecision>;
   /**

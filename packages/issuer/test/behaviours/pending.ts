@@ -91,6 +91,23 @@ export function describePendingCodes(engine: Engine): void {
       await second.answer;
     });
 
+    it('leaves the code before right, whose use does not end it', async () => {
+      const { issuer, begin } = await setup();
+      const first = await begin({ client_ref_id: 'payout-1' });
+      first.accept();
+      await first.answer;
+      const second = await begin({ client_ref_id: 'payout-2' });
+      for (const [otp, reference] of [
+        [first.otp, 'payout-1'],
+        [second.otp, 'payout-2'],
+      ] as const) {
+        const verified = await issuer.verify({ otp });
+        expect([verified.status, verified.data?.['client_ref_id']]).toEqual([0, reference]);
+      }
+      second.accept();
+      await second.answer;
+    });
+
     it('is wrong once the provider has refused it, and leaves the code before as it was', async () => {
       const { issuer, begin } = await setup();
       const [slow, refused] = [await begin(), await begin()];
