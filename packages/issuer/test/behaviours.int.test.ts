@@ -9,6 +9,7 @@ import { redisReplayStore } from '@verified-mobile/redis';
 import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import type { Engine } from './behaviours/engine.ts';
 import { describeConsumption } from './behaviours/consuming.ts';
+import { describePendingCodes } from './behaviours/pending.ts';
 import { describeQuotas } from './behaviours/quotas.ts';
 import { describeSendLimits, describeSends } from './behaviours/sending.ts';
 import { describeSigning } from './behaviours/signing.ts';
@@ -61,6 +62,7 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     describeSendLimits(engine);
     describeQuotas(engine);
     describeSends(engine);
+    describePendingCodes(engine);
     describeVerification(engine);
     describeFailures(engine);
     describeSessions(engine);

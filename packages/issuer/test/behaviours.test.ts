@@ -3,6 +3,7 @@ import { describeOtpStore } from '@verified-mobile/issuer/testing';
 import { describe, it } from 'vitest';
 import { memoryEngine } from './behaviours/engine.ts';
 import { describeConsumption } from './behaviours/consuming.ts';
+import { describePendingCodes } from './behaviours/pending.ts';
 import { describeQuotas } from './behaviours/quotas.ts';
 import { describeSendLimits, describeSends } from './behaviours/sending.ts';
 import { describeSigning } from './behaviours/signing.ts';
@@ -14,6 +15,7 @@ for (const nodes of [1, 3]) {
   describeSendLimits(engine);
   describeQuotas(engine);
   describeSends(engine);
+  describePendingCodes(engine);
   describeVerification(engine);
   describeFailures(engine);
   describeSessions(engine);

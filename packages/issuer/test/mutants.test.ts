@@ -3,6 +3,7 @@ import { memoryOtpStore, type OtpStore } from '@verified-mobile/issuer';
 import { describeOtpStore } from '@verified-mobile/issuer/testing';
 import { describe, expect, it } from 'vitest';
 import { CODE_MUTANTS } from './support/mutants/code-mutants.ts';
+import { PENDING_MUTANTS } from './support/mutants/pending-mutants.ts';
 import { QUOTA_MUTANTS } from './support/mutants/quota-mutants.ts';
 import { RULE_MUTANTS } from './support/mutants/rule-mutants.ts';
 import { SEND_MUTANTS } from './support/mutants/send-mutants.ts';
@@ -29,14 +30,18 @@ describe('the suite of OTP stores', () => {
     expect(await failuresOf(memoryOtpStore)).toEqual([]);
   });
 
-  it.each([...SEND_MUTANTS, ...QUOTA_MUTANTS, ...RULE_MUTANTS, ...CODE_MUTANTS, ...SESSION_MUTANTS])(
-    'refuses a store that %s',
-    async (_name, mutate) => {
-      const createStore = (): OtpStore => {
-        const good = memoryOtpStore();
-        return { ...good, ...mutate(good) };
-      };
-      expect(await failuresOf(createStore)).not.toEqual([]);
-    },
-  );
+  it.each([
+    ...SEND_MUTANTS,
+    ...PENDING_MUTANTS,
+    ...QUOTA_MUTANTS,
+    ...RULE_MUTANTS,
+    ...CODE_MUTANTS,
+    ...SESSION_MUTANTS,
+  ])('refuses a store that %s', async (_name, mutate) => {
+    const createStore = (): OtpStore => {
+      const good = memoryOtpStore();
+      return { ...good, ...mutate(good) };
+    };
+    expect(await failuresOf(createStore)).not.toEqual([]);
+  });
 });

@@ -9,6 +9,7 @@ import {
   fateAcrossRestart,
   fatesBackAtTheFirst,
   fatesOf,
+  fatesOfUsedTooSoon,
   MOBILES,
   sendTo,
   sendToAll,
@@ -53,10 +54,15 @@ describe.skipIf(!hasRedis)('the codes under way in Redis', () => {
     expect(await fateAcrossRestart(stage)).toBe('lost-race');
   });
 
-  it('live if it starts anew while their SMS is handed over', async () => {
+  it('die if it starts anew while their SMS is handed over', async () => {
     const { issuer, now } = await withRestarts(stage);
     stage.before.commitSend = now;
-    expect((await issuer.verify(await sendTo(issuer, MOBILES.used))).status).toBe(0);
+    expect((await issuer.verify(await sendTo(issuer, MOBILES.used))).status).toBe(1);
+    expect(issuer.events.at(-1)).toMatchObject({ reason: 'forgotten' });
+  });
+
+  it('die if it forgets that they were used while their SMS was handed over', async () => {
+    expect(await fatesOfUsedTooSoon(stage)).toEqual(['forgotten', 'forgotten']);
   });
 
   it('die with the answer that the same code would get again', async () => {
@@ -94,6 +100,16 @@ describe.skipIf(!hasRedis)('the codes under way in Redis', () => {
       expect(issuer.sms).toHaveLength(2);
       expect((await issuer.verify({ mobile: send.mobile })).status).toBe(0);
       expect((await issuer.send(send)).data?.['tid']).toBe(second?.['tid']);
+    });
+
+    it('are sent anew if they died while their SMS was handed over', async () => {
+      const { issuer, now } = await withRestarts(stage);
+      stage.before.commitSend = now;
+      await issuer.send(send);
+      delete stage.before.commitSend;
+      expect((await issuer.send(send)).status).toBe(0);
+      expect(issuer.sms).toHaveLength(2);
+      expect((await issuer.verify({ mobile: send.mobile })).status).toBe(0);
     });
 
     it('are sent anew if Redis forgot the send while its SMS was handed over', async () => {

@@ -8,7 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nodeRedis, redisOtpStore } from '@verified-mobile/issuer/redis';
 import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
-import { type IssuerUnderTest, issuerUnderTest, OTP_URL, sendBody } from './support/issuer-under-test.ts';
+import { attempt, beginSend, newCustomer } from '../src/testing/fixture.ts';
+import { type IssuerUnderTest, issuerUnderTest, OTP_URL, sendBody, START } from './support/issuer-under-test.ts';
 import { COMMAND, environment } from './support/running-command.ts';
 
 describe.skipIf(!hasRedis)('Redis that fails', () => {
@@ -161,7 +162,16 @@ it.skipIf(!hasRedis)('keeps nothing in Redis without an end but what is billed, 
   const server = await startRedis();
   const client = createClient({ url: server.url, disableOfflineQueue: true });
   await client.connect();
-  const issuer = issuerUnderTest({ store: redisOtpStore(nodeRedis(client)) });
+  const store = redisOtpStore(nodeRedis(client));
+  const issuer = issuerUnderTest({ store });
+  // Their node is killed during the SMS: one is guessed at, the other is not.
+  const killed = [newCustomer({ account: 'shop' }), newCustomer({ account: 'shop' })] as const;
+  for (const customer of killed) await beginSend(store, customer, START);
+  await attempt(store, killed[0], START);
+  const evicted = newCustomer({ account: 'shop' });
+  const send = await beginSend(store, evicted, START);
+  await server.command('DEL', `{otp}s${evicted.subject}`);
+  expect(await store.commitSend(send, START)).toEqual({ outcome: 'superseded' });
   await issuer.send({ session_id: 'session-1' });
   await issuer.verify({ otp: issuer.wrongCode(), session_id: 'session-1' });
   await issuer.verify({ session_id: 'session-1' });

@@ -51,7 +51,6 @@ async function fill(store: OtpStore): Promise<void> {
 
 async function sendOne(store: OtpStore, index: number, now: number): Promise<void> {
   const clientRefId = String(211_101_129_871 + index);
-  const id = randomBytes(16).toString('base64url');
   const reservation: Reservation = {
     subject: digest(`subject ${index}`),
     session: '',
@@ -61,7 +60,7 @@ async function sendOne(store: OtpStore, index: number, now: number): Promise<voi
     agent: digest(`agent ${index % 1000}`),
     day: '2026-05-22',
     month: '2026-05',
-    id,
+    challenge: newChallenge(clientRefId, now),
     tid: String(1_000_000_000 + index),
     reference: { key: digest(clientRefId), body: digest(`body ${index}`).slice(0, 16) },
     limits: LIMITS,
@@ -72,9 +71,12 @@ async function sendOne(store: OtpStore, index: number, now: number): Promise<voi
     accountConversionGuard: NO_GUARD,
   };
   await store.reserveSend(reservation, now);
-  const codeMac = randomBytes(32).toString('base64url');
-  const challenge = { id, codeMac, clientRefId, transactionHash: '', attemptsAllowed: 5, expiresAt: now + 300_000 };
-  await store.commitSend(reservation, challenge, now);
+  await store.commitSend(reservation, now);
+}
+
+function newChallenge(clientRefId: string, now: number): Reservation['challenge'] {
+  const [id, codeMac] = [randomBytes(16).toString('base64url'), randomBytes(32).toString('base64url')];
+  return { id, codeMac, clientRefId, transactionHash: '', attemptsAllowed: 5, expiresAt: now + 300_000 };
 }
 
 function digest(text: string): string {

@@ -5,7 +5,7 @@ export const CODE_LIFETIME_MS: number = 5 * 60 * 1000;
 /** How long the same right code gets the same token again: phones submit an autofilled code twice. */
 export const SAME_ANSWER_MS = 10_000;
 
-/** A code that was sent and can still be verified. This is all that a store ever sees of it. */
+/** A code that is being sent, or was, and can still be verified. This is all that a store ever sees of it. */
 export interface Challenge {
   /** New for each send: an answer to the code before cannot consume this one. */
   readonly id: string;
@@ -27,16 +27,18 @@ export interface ChallengeSubject {
   readonly mobile: string;
 }
 
+type Compared = Pick<Challenge, 'id' | 'codeMac' | 'transactionHash'>;
+
 const PURPOSE = 'mobile-verification';
 
-/** What a code is compared with if no challenge is live, so that this takes as long as for a wrong code. */
-const DECOY: Pick<Challenge, 'id' | 'codeMac' | 'transactionHash'> = {
+/** What a code is compared with if there is no challenge, so that this takes as long as for a wrong code. */
+const DECOY: Compared = {
   id: randomBytes(16).toString('base64url'),
   codeMac: randomBytes(32).toString('base64url'),
   transactionHash: '',
 };
 
-/** Names account, purpose and mobile in a store, in 22 characters. One challenge is live for each. */
+/** Names account, purpose and mobile in a store, in 22 characters. At most one challenge is live for each. */
 export function subjectKey({ account, mobile }: ChallengeSubject): string {
   return digest('subject', account, PURPOSE, mobile);
 }
@@ -70,21 +72,39 @@ export function codeMacFor(
   return createHmac('sha256', pepper).update(JSON.stringify(parts)).digest('base64url');
 }
 
+export interface Match {
+  readonly challenge: Challenge;
+  /** Under which the code was stored. */
+  readonly pepper: Uint8Array;
+}
+
 /**
- * The pepper under which the code is the challenge's, if it is: compared in constant time, and with the same work for a
- * wrong code and for none to compare with.
+ * The first challenge whose code it is, if there is one: compared in constant time with every one of them, and with the
+ * same work for a wrong code and for none to compare with.
  */
-export function matchingPepper(
+export function matchingChallenge(
   peppers: readonly Uint8Array[],
   subject: ChallengeSubject,
-  challenge: Challenge | undefined,
+  challenges: readonly Challenge[],
+  code: string,
+): Match | undefined {
+  if (challenges.length === 0) pepperOf(peppers, subject, DECOY, code);
+  const matches = challenges.flatMap((challenge) => {
+    const pepper = pepperOf(peppers, subject, challenge, code);
+    return pepper === undefined ? [] : [{ challenge, pepper }];
+  });
+  return matches[0];
+}
+
+function pepperOf(
+  peppers: readonly Uint8Array[],
+  subject: ChallengeSubject,
+  compared: Compared,
   code: string,
 ): Uint8Array | undefined {
-  const compared = challenge ?? DECOY;
   const expected = Buffer.from(compared.codeMac, 'base64url');
-  const matching = peppers.find((pepper) => {
+  return peppers.find((pepper) => {
     const actual = Buffer.from(codeMacFor(pepper, subject, compared, code), 'base64url');
     return expected.length === actual.length && timingSafeEqual(expected, actual);
   });
-  return challenge === undefined ? undefined : matching;
 }

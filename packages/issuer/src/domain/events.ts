@@ -17,7 +17,7 @@ export interface RecordedEvent {
   readonly cspId?: string;
   /** HMAC of `csp_id` under `digestKey`. */
   readonly cspDigest?: string;
-  /** Names the code, over send, attempts and token. */
+  /** Names the code, over send, attempts and token. A wrong code may have been compared with several: this is the newest. */
   readonly challengeId?: string;
   /** `jti` of the token. The token itself is in no event. */
   readonly tokenId?: string;
@@ -47,6 +47,8 @@ export type EventReason =
   /** The provider did not say in time whether it accepted the SMS. */
   | 'sms-unknown'
   | 'superseded'
+  /** The code was verified before the provider had answered. */
+  | 'verified'
   | 'wrong-code'
   | 'lost-race'
   | 'valid'

@@ -11,9 +11,13 @@ import type { Quotas, SendCounts } from './quotas.ts';
  */
 export interface OtpStore {
   /**
-   * Counts a send, if every rule allows it. Until it is committed, the code before stays the live one. A reference is
-   * remembered for 24 hours after its send was committed; a reservation that has not ended after a minute never will,
-   * and its reference may be used again.
+   * Counts a send, if every rule allows it, and keeps its challenge as a pending one: from then on its code is right, for
+   * the SMS may arrive before the provider has answered. The code before stays right too, until the send is committed. At
+   * most `SENDS_UNDER_WAY` (8) are pending for a subject; one more drops the oldest. A pending challenge whose send never
+   * ends is accepted until it expires.
+   *
+   * A reference is remembered for 24 hours after its send was committed; a reservation that has not ended after a minute
+   * never will, and its reference may be used again.
    *
    * The sends of an account, and of an agent, are counted by twelfths of a window, those in which
    * `Math.floor(now / (lengthMs / 12))` is one number. A send counts until twelve more twelfths have ended: so no window
@@ -21,27 +25,35 @@ export interface OtpStore {
    */
   reserveSend(send: SendReservation, now: number): Promise<SendDecision>;
   /**
-   * The SMS was accepted: makes this the only challenge of its subject, with no attempts counted, and counts the send
-   * as billable. `superseded` if a newer send was committed meanwhile: the challenge stays as it was.
+   * The SMS was accepted: makes the pending challenge the live one, with the attempts counted at it so far, and counts the
+   * send as billable. The live one before it, and those that were pending longer, are dead.
    */
-  commitSend(send: SendReservation, challenge: Challenge, now: number): Promise<CommitResult>;
+  commitSend(send: SendReservation, now: number): Promise<CommitResult>;
   /**
-   * The SMS was refused: the send counts for no window, and its reference may be used again. The pause after it stays, and
-   * it lengthens later pauses as any send does: a provider must not be called without end for one mobile. `now` is the
-   * instant at which it was reserved.
+   * The SMS was refused: its challenge is dead, the send counts for no window, and its reference may be used again. The
+   * pause after it stays, and it lengthens later pauses as any send does: a provider must not be called without end for
+   * one mobile. `now` is the instant at which it was reserved.
+   *
+   * If its challenge was compared with, or is no longer pending (consumed, for the SMS was delivered after all, or
+   * replaced), it goes on to count for the windows of subject and mobile, or codes that a provider refuses could be guessed
+   * at beyond all limits; and what was consumed stays consumed.
    */
   cancelSend(send: SendReservation, now: number): Promise<void>;
   /**
-   * Counts one attempt, and one failure with it, and returns the challenge to compare with; if there is none, or only one
-   * of another session, counts nothing. With `failuresBeforeWait` failures of one session within an hour it must wait: 30
-   * seconds, and twice as long with each further failure, up to an hour. Failures in a row are counted over all sessions,
-   * and remembered for 30 days after the last one; those of a session, if it has a name, for a day. A store that may
-   * come back without what was last written must refuse the codes from before, or a used one gets a second token.
+   * Counts one failure, and one attempt at every challenge that the code must be compared with: the live one and the pending
+   * ones of this session that have not expired and have attempts left. If there is none, counts nothing.
+   *
+   * With `failuresBeforeWait` failures of one session within an hour it must wait: 30 seconds, and twice as long with each
+   * further failure, up to an hour. Failures in a row are counted over all sessions, and remembered for 30 days after the
+   * last one; those of a session, if it has a name, for a day.
+   *
+   * A store that may come back without what was last written must refuse the codes from before, the pending ones too, even
+   * if they are committed later: or a used one gets a second token.
    */
   countAttempt(attempt: Attempt, now: number): Promise<AttemptDecision>;
   /**
-   * The code was right: takes back the attempt and all failures of its session and in a row, and consumes the challenge, for
-   * exactly one caller.
+   * The code was right: takes back the attempt at it and all failures of its session and in a row, and consumes the
+   * challenge, for exactly one caller. A pending one becomes the live one in the same step, as if it had been committed.
    * Other callers with the same right code get the first one's sealed answer for ten seconds.
    */
   consume(consumption: ChallengeConsumption, now: number): Promise<ChallengeConsumptionResult>;
@@ -72,8 +84,7 @@ export interface SendReservation {
   readonly day: string;
   /** The month whose budget it uses. */
   readonly month: string;
-  /** Of the challenge that will be committed. */
-  readonly id: string;
+  readonly challenge: Challenge;
   /** `tid` of the answer; the same for every repetition of the reference. */
   readonly tid: string;
   /** The caller's `client_ref_id`, for 24 hours, and a digest of all it stood for. */
@@ -114,8 +125,14 @@ export type SendDecision =
   | { readonly outcome: 'over-budget' }
   | { readonly outcome: 'refused'; readonly reason: SendWait; readonly retryAfterMs: number };
 
-/** Whether the committed code is now the live one. */
-export type CommitResult = { readonly outcome: 'committed' | 'superseded' };
+export type CommitResult = {
+  readonly outcome:
+    | 'committed'
+    /** A newer code was committed or consumed meanwhile, or the store forgot this one: nothing was changed but the bill. */
+    | 'superseded'
+    /** Consumed while it was pending: nothing was changed but the bill. */
+    | 'verified';
+};
 
 export interface Attempt {
   readonly account: string;
@@ -139,9 +156,15 @@ export type AttemptRefusal =
 export type AttemptDecision =
   /**
    * `waitMs`: for how long this attempt makes all others of its session wait, unless it is right; 0 if it does not. `stops`: whether it is
-   * the last one, unless it is right.
+   * the last one, unless it is right. `challenges`: at least one, the newest first.
    */
-  | { readonly outcome: 'compare'; readonly challenge: Challenge; readonly waitMs: number; readonly stops: boolean }
+  | {
+      readonly outcome: 'compare';
+      readonly challenges: readonly Challenge[];
+      readonly waitMs: number;
+      readonly stops: boolean;
+    }
+  /** The reason of the live challenge; if there is none, of the newest pending one. */
   | { readonly outcome: 'refused'; readonly reason: AttemptRefusal };
 
 export interface ChallengeConsumption {

@@ -50,13 +50,18 @@ const PATIENCE_MS = 5_000;
 const PAUSE_MS = 50;
 const SLOWED: ReadonlySet<EventReason> = new Set(['conversion', 'account-conversion']);
 
-/** Sends a new code, if every limit allows it. From then on it is the only one that this mobile can be verified with. */
+/**
+ * Sends a new code, if every limit allows it. It is right from before the provider is asked, for the SMS may arrive before
+ * the answer; when the provider has accepted it, it is the only one that this mobile can be verified with.
+ */
 export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpResult> {
   const now = ports.clock();
   const transactionHash = hashOf(request.transaction);
-  const reservation = newReservation(request, transactionHash, now, ports.tid);
   const clientRefId = request.clientRefId ?? String(randomInt(1e11, 1e12));
-  const about = { ...aboutSend(request, clientRefId, ports), challengeId: reservation.id };
+  const code = generateCode(request.codeDigits);
+  const challenge = newChallenge({ clientRefId, transactionHash, code, now }, request, ports);
+  const reservation = newReservation(request, challenge, now, ports.tid);
+  const about = { ...aboutSend(request, clientRefId, ports), challengeId: challenge.id };
 
   // Counted before the SMS, or any number of requests could pass the limits together.
   const decision = await reserve(reservation, now, ports);
@@ -66,8 +71,6 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
   }
   if (decision.outcome !== 'reserved') return refuse(decision, about, ports);
 
-  const code = generateCode(request.codeDigits);
-  const challenge = newChallenge(reservation, { clientRefId, transactionHash, code, now }, request, ports);
   let handOver: Sent = { outcome: 'refused' };
   try {
     handOver = await handOverSms(request, { code, challenge, about }, ports);
@@ -77,19 +80,19 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
   if (handOver.outcome === 'refused') return { outcome: 'sms-refused' };
 
   // After the SMS: one that was not accepted must not kill the code the customer already has.
-  const { outcome } = await ports.store.commitSend(reservation, challenge, now);
+  const { outcome } = await ports.store.commitSend(reservation, now);
   const said = { ...handedOver(handOver, outcome), ...bound(transactionHash) };
   ports.record({ kind: 'send', outcome: 'accepted', ...about, ...said });
   return { outcome: 'sent', expiresAt: challenge.expiresAt, tid: reservation.tid, clientRefId };
 }
 
-function newReservation(request: SendOtp, transactionHash: string, now: number, tid: string): SendReservation {
+function newReservation(request: SendOtp, challenge: Challenge, now: number, tid: string): SendReservation {
   const { account, mobile, cspId, clientRefId } = request;
   const { limits, quotas, sendsPerMobileAndDay, openSendsPerMobileAndDay } = request;
   const { conversionGuard, accountConversionGuard } = request;
   const [subject, day] = [subjectKey(request), billingDay(now)];
   const session = sessionKey(subject, request.sessionId);
-  const body = shortDigest('body', mobile, cspId, transactionHash, session);
+  const body = shortDigest('body', mobile, cspId, challenge.transactionHash, session);
   return {
     subject,
     session,
@@ -99,7 +102,7 @@ function newReservation(request: SendOtp, transactionHash: string, now: number, 
     agent: digest('agent', account, cspId),
     day,
     month: billingMonth(day),
-    id: randomBytes(16).toString('base64url'),
+    challenge,
     tid,
     reference: clientRefId === undefined ? undefined : { key: digest('reference', account, clientRefId), body },
     limits,
@@ -166,12 +169,12 @@ function refuse(decision: Refused, about: Partial<RecordedEvent>, ports: Ports):
 }
 
 function newChallenge(
-  { id }: SendReservation,
   sent: { clientRefId: string; transactionHash: string; code: string; now: number },
   request: SendOtp,
   { peppers: [pepper = new Uint8Array()] }: Ports,
 ): Challenge {
   const { clientRefId, transactionHash, code, now } = sent;
+  const id = randomBytes(16).toString('base64url');
   const codeMac = codeMacFor(pepper, request, { id, transactionHash }, code);
   const { attemptsPerCode: attemptsAllowed } = request.limits;
   return { id, codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt: now + CODE_LIFETIME_MS };
@@ -184,7 +187,7 @@ function handedOver(
 ): Pick<RecordedEvent, 'reason' | 'messageId'> {
   return {
     ...(outcome === 'unknown' && { reason: 'sms-unknown' }),
-    ...(committed === 'superseded' && { reason: 'superseded' }),
+    ...(committed !== 'committed' && { reason: committed }),
     ...(messageId !== undefined && { messageId }),
   };
 }

@@ -1,4 +1,4 @@
-import { type Challenge, digest, matchingPepper, sessionKey, subjectKey } from './challenge.ts';
+import { digest, type Match, matchingChallenge, sessionKey, subjectKey } from './challenge.ts';
 import type { EventReason, RecordedEvent } from './events.ts';
 import type { Limits } from './limits.ts';
 import type { Ports } from './ports.ts';
@@ -45,24 +45,22 @@ async function decide(attempt: VerifyOtp, ports: Ports): Promise<VerifyOtpResult
   const subject = subjectKey(attempt);
   const session = sessionKey(subject, sessionId);
   const decision = await ports.store.countAttempt({ account, subject, session, limits }, now);
-  const challenge = decision.outcome === 'compare' ? decision.challenge : undefined;
-  const pepper = matchingPepper(ports.peppers, attempt, challenge, attempt.code);
+  const challenges = decision.outcome === 'compare' ? decision.challenges : [];
+  const match = matchingChallenge(ports.peppers, attempt, challenges, attempt.code);
 
   if (decision.outcome === 'refused') return refuse(decision.reason, attempt, {}, ports);
   const { waitMs, stops } = decision;
   const failure = { ...(waitMs > 0 && { waitMs }), ...(stops && { stopped: true }) };
-  if (pepper === undefined) {
-    return refuse('wrong-code', attempt, { challengeId: decision.challenge.id, ...failure }, ports);
+  if (match === undefined) {
+    const [newest] = challenges;
+    return refuse('wrong-code', attempt, { ...(newest && { challengeId: newest.id }), ...failure }, ports);
   }
-  return exchange(attempt, { subject, session, challenge: decision.challenge, pepper, now, failure }, ports);
+  return exchange(attempt, { subject, session, ...match, now, failure }, ports);
 }
 
-interface RightAnswer {
+interface RightAnswer extends Match {
   readonly subject: string;
   readonly session: string;
-  readonly challenge: Challenge;
-  /** Under which the code was stored. */
-  readonly pepper: Uint8Array;
   readonly now: number;
   /** What the attempt was counted as, should it not be exchanged after all. */
   readonly failure: Pick<RecordedEvent, 'waitMs' | 'stopped'>;

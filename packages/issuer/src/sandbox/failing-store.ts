@@ -10,12 +10,11 @@ export function failingOtpStore(store: OtpStore, account: string): OtpStore {
   return {
     ...store,
     async reserveSend(send, now) {
-      if (send.subject !== locked) return store.reserveSend(send, now);
+      const { subject, challenge } = send;
+      // In the store alone: the caller is told of a code that lives as long as any.
+      if (subject === expired) return store.reserveSend({ ...send, challenge: { ...challenge, expiresAt: now } }, now);
+      if (subject !== locked) return store.reserveSend(send, now);
       return { outcome: 'refused', reason: 'failures', retryAfterMs: FIRST_WAIT_MS };
-    },
-    async commitSend(send, challenge, now) {
-      const committed = send.subject === expired ? { ...challenge, expiresAt: now } : challenge;
-      return store.commitSend(send, committed, now);
     },
     async countAttempt(attempt, now) {
       if (attempt.subject !== locked) return store.countAttempt(attempt, now);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import type { Quotas } from '../domain/quotas.ts';
 import {
   type AddCase,
-  challengeFor,
   newCustomer,
   newKey,
   newSend,
@@ -57,7 +56,7 @@ export function budgetCases(it: AddCase): void {
     const [quotas, reference] = [budgetOf(1), { key: newKey(), body: 'one body' }];
     const first = newSend(customer, { quotas, reference });
     await store.reserveSend(first, START);
-    await store.commitSend(first, challengeFor(first, START), START);
+    await store.commitSend(first, START);
     const again = await reserve(store, customer, START, { quotas, reference });
     assert.deepEqual(again, { outcome: 'repeated', tid: first.tid, sentAt: START });
   });

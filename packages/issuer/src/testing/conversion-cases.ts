@@ -8,7 +8,6 @@ import {
 } from '../domain/otp-store.ts';
 import {
   type AddCase,
-  challengeFor,
   consume,
   type Customer,
   newCustomer,
@@ -17,6 +16,7 @@ import {
   NO_QUOTAS,
   refused,
   reserve,
+  sendCode,
   START,
 } from './fixture.ts';
 
@@ -100,10 +100,7 @@ async function sendMany(
 ): Promise<void> {
   for (let count = 0; count < sent; count += 1) {
     const customer = newMember();
-    const send = newSend(customer, rules);
-    await store.reserveSend(send, SLOT);
-    const challenge = challengeFor(send, SLOT);
-    await store.commitSend(send, challenge, SLOT);
+    const challenge = await sendCode(store, customer, SLOT, rules);
     if (count < verified) await consume(store, customer, challenge, SLOT + 1);
   }
 }

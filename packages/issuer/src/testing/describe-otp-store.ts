@@ -4,6 +4,7 @@ import { attemptCases } from './attempt-cases.ts';
 import { consumeCases } from './consume-cases.ts';
 import { budgetCases } from './budget-cases.ts';
 import { conversionCases } from './conversion-cases.ts';
+import { pendingCases } from './pending-cases.ts';
 import { quotaCases } from './quota-cases.ts';
 import { referenceCases } from './reference-cases.ts';
 import { sendCases } from './send-cases.ts';
@@ -30,6 +31,7 @@ const CASES = [
   referenceCases,
   attemptCases,
   consumeCases,
+  pendingCases,
   sessionCases,
 ];
 

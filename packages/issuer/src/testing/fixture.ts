@@ -55,12 +55,17 @@ export function newKey(): string {
   return randomBytes(16).toString('base64url');
 }
 
-export function newSend(customer: Customer, changes: Partial<SendReservation> = {}): SendReservation {
+/** Of a code that is reserved at that instant. */
+export function newSend(
+  customer: Customer,
+  changes: Partial<SendReservation> = {},
+  now: number = START,
+): SendReservation {
   return {
     ...customer,
     day: TODAY,
     month: THIS_MONTH,
-    id: newKey(),
+    challenge: newChallenge(changes.limits ?? UNLIMITED, now),
     tid: String(1_000_000_000 + randomBytes(3).readUIntBE(0, 3)),
     limits: UNLIMITED,
     quotas: NO_QUOTAS,
@@ -72,10 +77,10 @@ export function newSend(customer: Customer, changes: Partial<SendReservation> = 
   };
 }
 
-/** The challenge that is committed for a send. Its reference holds every character that a store could split at. */
-export function challengeFor({ id, limits }: SendReservation, now: number): Challenge {
+/** Its reference holds every character that a store could split at. */
+export function newChallenge(limits: Limits, now: number): Challenge {
   return {
-    id,
+    id: newKey(),
     codeMac: randomBytes(32).toString('base64url'),
     clientRefId: `1|2;3,4:5 "6" '7' \\8 {9}`,
     transactionHash: '',
@@ -91,11 +96,21 @@ export async function sendCode(
   now: number,
   changes: Partial<SendReservation> = {},
 ): Promise<Challenge> {
-  const send = newSend(customer, changes);
+  const send = await beginSend(store, customer, now, changes);
+  assert.deepEqual(await store.commitSend(send, now), { outcome: 'committed' });
+  return send.challenge;
+}
+
+/** Reserves a send, which nothing may refuse. Its code is pending. */
+export async function beginSend(
+  store: OtpStore,
+  customer: Customer,
+  now: number,
+  changes: Partial<SendReservation> = {},
+): Promise<SendReservation> {
+  const send = newSend(customer, changes, now);
   assert.deepEqual(await store.reserveSend(send, now), { outcome: 'reserved' });
-  const challenge = challengeFor(send, now);
-  assert.deepEqual(await store.commitSend(send, challenge, now), { outcome: 'committed' });
-  return challenge;
+  return send;
 }
 
 export async function attempt(
@@ -107,9 +122,9 @@ export async function attempt(
   return store.countAttempt({ account, subject, session, limits: { ...UNLIMITED, ...changes } }, now);
 }
 
-/** The decision on an attempt that may compare, and that has no consequence if it is wrong. */
-export function compares(challenge: Challenge, waitMs = 0): AttemptDecision {
-  return { outcome: 'compare', challenge, waitMs, stops: false };
+/** The decision on an attempt that may compare with these, and that has no consequence if it is wrong. */
+export function compares(...challenges: readonly Challenge[]): AttemptDecision {
+  return { outcome: 'compare', challenges, waitMs: 0, stops: false };
 }
 
 /** What the attempt is told: the reason of its refusal, or `compare`. */
@@ -134,7 +149,7 @@ export async function reserve(
   now: number,
   changes: Partial<SendReservation> = {},
 ): Promise<SendDecision> {
-  return store.reserveSend(newSend(customer, changes), now);
+  return store.reserveSend(newSend(customer, changes, now), now);
 }
 
 /** The decision on a send that must wait. */

@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict';
 import { ABANDONED_AFTER_MS, REFERENCE_MS, type SendReservation } from '../domain/otp-store.ts';
-import {
-  type AddCase,
-  challengeFor,
-  type Customer,
-  newCustomer,
-  newKey,
-  newSend,
-  START,
-  UNLIMITED,
-} from './fixture.ts';
+import { type AddCase, type Customer, newCustomer, newKey, newSend, START, UNLIMITED } from './fixture.ts';
 
 /** What a caller's own reference makes of a send that comes again. */
 export function referenceCases(it: AddCase): void {
@@ -17,7 +8,7 @@ export function referenceCases(it: AddCase): void {
     const { first, again } = newSendsOfOneReference();
     const sentAt = START + 1000;
     await store.reserveSend(first, START);
-    await store.commitSend(first, challengeFor(first, START), sentAt);
+    await store.commitSend(first, sentAt);
     const repeated = { outcome: 'repeated', tid: first.tid, sentAt };
     assert.deepEqual(await store.reserveSend(again(), sentAt), repeated);
     assert.deepEqual(await store.reserveSend(again(), sentAt + REFERENCE_MS - 1), repeated);
@@ -27,7 +18,7 @@ export function referenceCases(it: AddCase): void {
   it('repeats the answer of a reference whatever the limits say', async (store) => {
     const { first, again } = newSendsOfOneReference({ limits: { ...UNLIMITED, cooldownSeconds: [30] } });
     await store.reserveSend(first, START);
-    await store.commitSend(first, challengeFor(first, START), START);
+    await store.commitSend(first, START);
     assert.equal((await store.reserveSend(again(), START + 1)).outcome, 'repeated');
   });
 
@@ -35,7 +26,7 @@ export function referenceCases(it: AddCase): void {
     const { first, again } = newSendsOfOneReference();
     await store.reserveSend(first, START);
     assert.deepEqual(await store.reserveSend(again(), START + 1), underWay(ABANDONED_AFTER_MS - 1));
-    await store.commitSend(first, challengeFor(first, START), START + 2);
+    await store.commitSend(first, START + 2);
     assert.equal((await store.reserveSend(again(), START + 3)).outcome, 'repeated');
   });
 
@@ -52,7 +43,7 @@ export function referenceCases(it: AddCase): void {
     const other = (): SendReservation => again({ body: 'another body' });
     await store.reserveSend(first, START);
     assert.deepEqual(await store.reserveSend(other(), START), { outcome: 'conflict' });
-    await store.commitSend(first, challengeFor(first, START), START);
+    await store.commitSend(first, START);
     assert.deepEqual(await store.reserveSend(other(), START), { outcome: 'conflict' });
   });
 
@@ -96,7 +87,7 @@ function underWay(retryAfterMs: number): object {
 
 interface SendsOfOneReference {
   readonly first: SendReservation;
-  /** The same request once more: only id and `tid` are new. */
+  /** The same request once more: only challenge and `tid` are new. */
   readonly again: (changes?: { body: string }) => SendReservation;
 }
 

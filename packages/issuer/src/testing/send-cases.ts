@@ -3,9 +3,10 @@ import { SENDS_UNDER_WAY } from '../domain/otp-store.ts';
 import {
   type AddCase,
   attempt,
+  beginSend,
   compares,
-  challengeFor,
   consume,
+  newChallenge,
   newCustomer,
   newSend,
   sendCode,
@@ -25,10 +26,8 @@ export function sendCases(it: AddCase): void {
 
   it('returns the transaction of a challenge, and none for the next one that has none', async (store) => {
     const customer = newCustomer();
-    const send = newSend(customer);
-    const bound = { ...challengeFor(send, START), transactionHash: 'x'.repeat(43) };
-    await store.reserveSend(send, START);
-    await store.commitSend(send, bound, START);
+    const bound = { ...newChallenge(UNLIMITED, START), transactionHash: 'x'.repeat(43) };
+    await sendCode(store, customer, START, { challenge: bound });
     assert.deepEqual(await attempt(store, customer, START), compares(bound));
     const challenge = await sendCode(store, customer, START);
     assert.deepEqual(await attempt(store, customer, START), compares(challenge));
@@ -37,42 +36,36 @@ export function sendCases(it: AddCase): void {
   it('keeps the code before live until the new one is committed', async (store) => {
     const customer = newCustomer();
     const challenge = await sendCode(store, customer, START);
-    await store.reserveSend(newSend(customer), START);
-    assert.deepEqual(await attempt(store, customer, START), compares(challenge));
+    const send = await beginSend(store, customer, START);
+    assert.deepEqual(await attempt(store, customer, START), compares(send.challenge, challenge));
+    await store.commitSend(send, START);
+    assert.deepEqual(await attempt(store, customer, START), compares(send.challenge));
   });
 
   it('keeps the code before live when a send is refused or cancelled', async (store) => {
     const customer = newCustomer();
     const challenge = await sendCode(store, customer, START);
-    const cancelled = newSend(customer);
-    await store.reserveSend(cancelled, START);
-    await store.cancelSend(cancelled, START);
+    await store.cancelSend(await beginSend(store, customer, START), START);
     await store.reserveSend(newSend(customer, { limits: { ...UNLIMITED, cooldownSeconds: [30] } }), START);
     assert.deepEqual(await attempt(store, customer, START), compares(challenge));
   });
 
   it('keeps the code of the newest reservation live, though an older one is committed later', async (store) => {
     const customer = newCustomer();
-    const [older, newer] = [newSend(customer), newSend(customer)];
-    await store.reserveSend(older, START);
-    await store.reserveSend(newer, START + 1);
-    const challenge = challengeFor(newer, START);
-    assert.deepEqual(await store.commitSend(newer, challenge, START + 2), { outcome: 'committed' });
-    const late = challengeFor(older, START);
-    assert.deepEqual(await store.commitSend(older, late, START + 3), { outcome: 'superseded' });
-    assert.deepEqual(await attempt(store, customer, START + 4), compares(challenge));
+    const older = await beginSend(store, customer, START);
+    const newer = await beginSend(store, customer, START + 1);
+    assert.deepEqual(await store.commitSend(newer, START + 2), { outcome: 'committed' });
+    assert.deepEqual(await store.commitSend(older, START + 3), { outcome: 'superseded' });
+    assert.deepEqual(await attempt(store, customer, START + 4), compares(newer.challenge));
   });
 
   it('makes an older code live until the newest one is committed', async (store) => {
     const customer = newCustomer();
-    const [older, newer] = [newSend(customer), newSend(customer)];
-    await store.reserveSend(older, START);
-    await store.reserveSend(newer, START);
-    for (const send of [older, newer]) {
-      const challenge = challengeFor(send, START);
-      assert.deepEqual(await store.commitSend(send, challenge, START), { outcome: 'committed' });
-      assert.deepEqual(await attempt(store, customer, START), compares(challenge));
-    }
+    const [older, newer] = [await beginSend(store, customer, START), await beginSend(store, customer, START)];
+    assert.deepEqual(await store.commitSend(older, START), { outcome: 'committed' });
+    assert.deepEqual(await attempt(store, customer, START), compares(newer.challenge, older.challenge));
+    assert.deepEqual(await store.commitSend(newer, START), { outcome: 'committed' });
+    assert.deepEqual(await attempt(store, customer, START), compares(newer.challenge));
   });
 
   for (const [when, cancelledFirst] of [
@@ -81,27 +74,21 @@ export function sendCases(it: AddCase): void {
   ] as const) {
     it(`makes the code of a slow send live, though a newer one is cancelled ${when} it ends`, async (store) => {
       const customer = newCustomer();
-      const [slow, cancelled] = [newSend(customer), newSend(customer)];
-      await store.reserveSend(slow, START);
-      await store.reserveSend(cancelled, START);
+      const [slow, cancelled] = [await beginSend(store, customer, START), await beginSend(store, customer, START)];
       if (cancelledFirst) await store.cancelSend(cancelled, START);
-      const challenge = challengeFor(slow, START);
-      assert.deepEqual(await store.commitSend(slow, challenge, START), { outcome: 'committed' });
+      assert.deepEqual(await store.commitSend(slow, START), { outcome: 'committed' });
       if (!cancelledFirst) await store.cancelSend(cancelled, START);
-      assert.deepEqual(await attempt(store, customer, START), compares(challenge));
+      assert.deepEqual(await attempt(store, customer, START), compares(slow.challenge));
     });
   }
 
   it('makes the code of a slow send live, however many newer ones are cancelled', async (store) => {
     const customer = newCustomer();
-    const slow = newSend(customer);
-    await store.reserveSend(slow, START);
+    const slow = await beginSend(store, customer, START);
     for (let sends = 0; sends < SENDS_UNDER_WAY; sends += 1) {
-      const cancelled = newSend(customer);
-      await store.reserveSend(cancelled, START);
-      await store.cancelSend(cancelled, START);
+      await store.cancelSend(await beginSend(store, customer, START), START);
     }
-    assert.deepEqual(await store.commitSend(slow, challengeFor(slow, START), START), { outcome: 'committed' });
+    assert.deepEqual(await store.commitSend(slow, START), { outcome: 'committed' });
   });
 
   it('begins to count attempts again with each new code', async (store) => {
@@ -121,10 +108,9 @@ export function sendCases(it: AddCase): void {
     await sendCode(store, neighbour, START);
     await consume(store, customer, challenge, START);
     await consume(store, customer, challenge, START);
-    const [superseded, cancelled] = [newSend(customer, { day: '2026-05-23' }), newSend(customer)];
-    await store.reserveSend(superseded, START);
-    await store.reserveSend(cancelled, START);
-    await store.commitSend(superseded, challengeFor(superseded, START), START);
+    const another = await beginSend(store, customer, START, { day: '2026-05-23' });
+    const cancelled = await beginSend(store, customer, START);
+    await store.commitSend(another, START);
     await store.cancelSend(cancelled, START);
     assert.deepEqual(await store.usage(customer.account, ['2026-05-23', '2026-05-21', TODAY]), [
       { sent: 1, verified: 0 },

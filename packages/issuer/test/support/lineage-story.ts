@@ -86,6 +86,27 @@ export async function fateAcrossRestart(stage: LineageStage): Promise<string> {
   return status === 0 ? 'accepted' : String(restart.issuer.events.at(-1)?.reason);
 }
 
+/** The code is used while its SMS is handed over, which its server forgets: what becomes of it before the send ends, and after. */
+export async function fatesOfUsedTooSoon(stage: LineageStage): Promise<string[]> {
+  const server = await stage.server('--appendonly', 'no');
+  const issuer = await stage.issuerAt(server.port);
+  const verify = async (): Promise<string> => {
+    const { status } = await issuer.verify({ mobile: MOBILES.used });
+    return status === 0 ? 'accepted' : String(issuer.events.at(-1)?.reason);
+  };
+  const fates: string[] = [];
+  stage.before.commitSend = async () => {
+    await server.command('SAVE');
+    expect(await verify()).toBe('accepted');
+    await server.kill();
+    await server.start();
+    await stage.untilReached();
+    fates.push(await verify());
+  };
+  await sendTo(issuer, MOBILES.used);
+  return [...fates, await verify()];
+}
+
 /** An issuer on a server that loses nothing when it starts anew. */
 export async function withRestarts(
   stage: LineageStage,

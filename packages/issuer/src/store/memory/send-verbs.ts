@@ -7,6 +7,7 @@ import {
   type SendReservation,
   waitingKey,
 } from '../../domain/otp-store.ts';
+import { withLive } from './codes.ts';
 import { longest, type PossibleWait, waitOfSend, within } from './send-rules.ts';
 import { packInstants, unpackInstants } from './subject-row.ts';
 import type { MemoryTables } from './tables.ts';
@@ -30,8 +31,9 @@ export function sendVerbs(tables: MemoryTables): SendVerbs {
 
       tables.requireRoom(send, now);
       const sends = [...within(subject.sends, DAY_MS, now), now];
-      const underWay = [...subject.underWay, send.id].slice(-SENDS_UNDER_WAY);
-      tables.keep(send.subject, { ...subject, sends, underWay }, now, send.account);
+      const code = { challenge: send.challenge, session: send.session, attempts: 0, answeredAt: 0 };
+      const pending = [...subject.pending, code].slice(-SENDS_UNDER_WAY);
+      tables.keep(send.subject, { ...subject, sends, pending }, now, send.account);
       keepMobile(tables, send, [...mobileSends, now], now);
       tables.counters.count(send, 1, now);
       tables.usage.reserve(send.account, send.month, 1);
@@ -40,26 +42,32 @@ export function sendVerbs(tables: MemoryTables): SendVerbs {
       return { outcome: 'reserved' };
     },
 
-    async commitSend(send, challenge, now) {
+    async commitSend(send, now) {
+      const { id } = send.challenge;
       tables.usage.count(send.account, send.day, 'sent');
       tables.references.mark(send, 'sent', now);
       const subject = tables.subject(send.subject, now);
+      if (subject.live?.challenge.id === id) return { outcome: 'verified' };
+      const codes = withLive(subject, id);
       // An SMS that took longer than a later one: the later code is the one the customer will type.
-      const index = subject.underWay.indexOf(send.id);
-      if (index === -1) return { outcome: 'superseded' };
-      const underWay = subject.underWay.slice(index + 1);
-      const { session } = send;
-      tables.keep(send.subject, { ...subject, underWay, challenge, session, attempts: 0, answeredAt: 0 }, now);
+      if (codes === undefined) return { outcome: 'superseded' };
+      tables.keep(send.subject, { ...subject, ...codes }, now);
       tables.answers.delete(send.subject);
       return { outcome: 'committed' };
     },
 
     async cancelSend(send, now) {
       const subject = tables.subject(send.subject, now);
-      const underWay = subject.underWay.filter((id) => id !== send.id);
-      const refused = [...within(subject.refused, HOUR_MS, now), now].slice(-REFUSED_SENDS_REMEMBERED);
-      tables.keep(send.subject, { ...subject, sends: without(subject.sends, now), refused, underWay }, now);
-      keepMobile(tables, send, without(sendsToMobile(tables, send, now), now), now);
+      const code = subject.pending.find(({ challenge }) => challenge.id === send.challenge.id);
+      const pending = subject.pending.filter((other) => other !== code);
+      if (code?.attempts === 0) {
+        const refused = [...within(subject.refused, HOUR_MS, now), now].slice(-REFUSED_SENDS_REMEMBERED);
+        tables.keep(send.subject, { ...subject, sends: without(subject.sends, now), refused, pending }, now);
+        keepMobile(tables, send, without(sendsToMobile(tables, send, now), now), now);
+      } else if (code !== undefined) {
+        // It was a code to guess at: the limits on sends are what bounds the guesses of a day.
+        tables.keep(send.subject, { ...subject, pending }, now);
+      }
       tables.counters.count(send, -1, now);
       tables.usage.reserve(send.account, send.month, -1);
       countConversions(tables, send, -1, now);

@@ -1,21 +1,13 @@
-import type { Challenge } from '../../domain/challenge.ts';
 import { DAY_MS, FAILURES_REMEMBERED_MS } from '../../domain/otp-store.ts';
+import { type Codes, packCode, unpackCode } from './codes.ts';
 import type { Row } from './packed-map.ts';
 
 /** All that is known of one mobile at one account. A session with a name has a row of its own, for its failures alone. Instants in milliseconds since the epoch. */
-export interface Subject {
+export interface Subject extends Codes {
   /** Of the last 24 hours, oldest first. */
   readonly sends: readonly number[];
   /** Sends of the last hour whose SMS was refused: they count for pauses alone. */
   readonly refused: readonly number[];
-  /** Ids of the sends that were reserved and have not ended, oldest first. */
-  readonly underWay: readonly string[];
-  readonly challenge: Challenge | undefined;
-  /** In which the challenge was asked for; empty without a name. */
-  readonly session: string;
-  readonly attempts: number;
-  /** When the challenge was consumed; 0 while it is not. */
-  readonly answeredAt: number;
   /** Of the last hour, oldest first. */
   readonly failures: readonly number[];
   readonly failuresInRow: number;
@@ -28,11 +20,8 @@ export function emptySubject(): Subject {
   return {
     sends: [],
     refused: [],
-    underWay: [],
-    challenge: undefined,
-    session: '',
-    attempts: 0,
-    answeredAt: 0,
+    live: undefined,
+    pending: [],
     ...NO_FAILURES,
   };
 }
@@ -48,43 +37,31 @@ export const NO_FAILURES: SessionFailures & Pick<Subject, 'failuresInRow'> = Obj
 });
 
 export function packSubject(subject: Subject, now: number): Row {
-  const { sends, refused, underWay, challenge, failures, failuresInRow, waits, waitsUntil } = subject;
+  const { sends, refused, live, pending, failures, failuresInRow, waits, waitsUntil } = subject;
   const hasFailed = failuresInRow > 0 || failures.length > 0;
   return [
     String(now + (failuresInRow > 0 ? FAILURES_REMEMBERED_MS : DAY_MS)),
     refused.length === 0 ? packInstants(sends) : `${packInstants(sends)};${packInstants(refused)}`,
-    underWay.join(','),
+    pending.length === 0 ? '' : JSON.stringify(pending.map(packCode)),
     !hasFailed ? '' : [packInstants(failures), failuresInRow, waits, waitsUntil].join(';'),
-    ...(challenge === undefined ? [] : packChallenge(challenge, subject)),
+    ...(live === undefined ? [] : packCode(live)),
   ];
 }
 
 export function unpackSubject(row: Row): Subject {
-  const [, sent = '', underWay = '', failing = '', id = '', ...rest] = row;
+  const [, sent = '', pending = '', failing = '', ...live] = row;
   const [sends = '', refused = ''] = sent.split(';');
   const [failures = '', failuresInRow, waits, waitsUntil] = failing.split(';');
-  const [codeMac = '', clientRefId = '', transactionHash = '', session = '', ...counts] = rest;
-  const [attemptsAllowed, expiresAt, attempts, answeredAt] = counts;
-  const numbers = { attemptsAllowed: Number(attemptsAllowed), expiresAt: Number(expiresAt) };
   return {
     sends: unpackInstants(sends),
     refused: unpackInstants(refused),
-    underWay: underWay === '' ? [] : underWay.split(','),
-    challenge: id === '' ? undefined : { id, codeMac, clientRefId, transactionHash, ...numbers },
-    session,
-    attempts: Number(attempts || 0),
-    answeredAt: Number(answeredAt || 0),
+    live: live.length === 0 ? undefined : unpackCode(live),
+    pending: pending === '' ? [] : (JSON.parse(pending) as string[][]).map(unpackCode),
     failures: unpackInstants(failures),
     failuresInRow: Number(failuresInRow || 0),
     waits: Number(waits || 0),
     waitsUntil: Number(waitsUntil || 0),
   };
-}
-
-function packChallenge(challenge: Challenge, { session, attempts, answeredAt }: Subject): string[] {
-  const { id, codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt } = challenge;
-  const numbers = [attemptsAllowed, expiresAt, attempts || '', answeredAt || ''].map(String);
-  return [id, codeMac, clientRefId, transactionHash, session, ...numbers];
 }
 
 export function packInstants(instants: readonly number[]): string {

@@ -1,10 +1,10 @@
 import type { RunLineageScript } from '@verified-mobile/redis';
-import { CODE_LIFETIME_MS } from '../../domain/challenge.ts';
+import { type Challenge, CODE_LIFETIME_MS } from '../../domain/challenge.ts';
 import type { AttemptDecision, AttemptRefusal, OtpStore } from '../../domain/otp-store.ts';
 import type { Keys } from './keys.ts';
 import { otpScript } from './otp-script.ts';
 import { texts } from './replies.ts';
-import { CONSUME, COUNT_ATTEMPT, RELEASE } from './scripts.ts';
+import { CONSUME, COUNT_ATTEMPT, RELEASE } from './attempt-scripts.ts';
 
 const COUNT = otpScript(COUNT_ATTEMPT);
 const CONSUME_SCRIPT = otpScript(CONSUME);
@@ -17,7 +17,8 @@ export function attemptVerbs(
   return {
     async countAttempt(attempt, now) {
       const { failuresBeforeWait, failuresBeforeStop } = attempt.limits;
-      const keys = [keyOf.subject(attempt.subject), keyOf.waiting(attempt)] as const;
+      const { subject } = attempt;
+      const keys = [keyOf.subject(subject), keyOf.waiting(attempt), keyOf.pending(subject)] as const;
       const args = [...[now, failuresBeforeWait, failuresBeforeStop].map(String), attempt.session];
       return readDecision(texts(await run(COUNT, keys, args)));
     },
@@ -31,6 +32,7 @@ export function attemptVerbs(
         keyOf.usage(account),
         keyOf.accountConversions(account),
         keyOf.waiting(consumption),
+        keyOf.pending(subject),
       ] as const;
       const sentAt = String(challenge.expiresAt - CODE_LIFETIME_MS);
       const args = [String(now), challenge.id, sealedAnswer, sentAt, day];
@@ -45,10 +47,19 @@ export function attemptVerbs(
   };
 }
 
-function readDecision([outcome, ...values]: readonly string[]): AttemptDecision {
+/** How many values stand for a challenge. */
+const MEMBERS = 6;
+
+function readDecision([outcome, waitMs, stops, ...values]: readonly string[]): AttemptDecision {
   if (outcome !== 'compare') return { outcome: 'refused', reason: outcome as AttemptRefusal };
-  const [id = '', codeMac = '', clientRefId = '', transactionHash = '', allowed, expiresAt, waitMs, stops] = values;
+  const challenges = Array.from({ length: values.length / MEMBERS }, (_, index) =>
+    readChallenge(values.slice(index * MEMBERS, (index + 1) * MEMBERS)),
+  );
+  return { outcome, challenges, waitMs: Number(waitMs), stops: stops === '1' };
+}
+
+function readChallenge(values: readonly string[]): Challenge {
+  const [id = '', codeMac = '', clientRefId = '', transactionHash = '', allowed, expiresAt] = values;
   const numbers = { attemptsAllowed: Number(allowed), expiresAt: Number(expiresAt) };
-  const challenge = { id, codeMac, clientRefId, transactionHash, ...numbers };
-  return { outcome, challenge, waitMs: Number(waitMs), stops: stops === '1' };
+  return { id, codeMac, clientRefId, transactionHash, ...numbers };
 }

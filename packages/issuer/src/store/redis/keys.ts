@@ -7,6 +7,8 @@ export interface Keys {
   readonly subject: (key: string) => string;
   /** A session with a name, else the subject. */
   readonly waiting: (given: Pick<Attempt, 'subject' | 'session'>) => string;
+  /** The pending codes of a subject. */
+  readonly pending: (key: string) => string;
   readonly answer: (key: string) => string;
   readonly prefix: (key: string) => string;
   readonly accountConversions: (account: string) => string;
@@ -21,6 +23,7 @@ export function keysBelow(keyPrefix: string): Keys {
     lineage: `${keyPrefix}lineage`,
     subject: (key) => `${keyPrefix}s${key}`,
     waiting: (given) => `${keyPrefix}s${waitingKey(given)}`,
+    pending: (key) => `${keyPrefix}p${key}`,
     answer: (key) => `${keyPrefix}a${key}`,
     prefix: (key) => `${keyPrefix}c${key}`,
     accountConversions: (account) => `${keyPrefix}d${account}`,
@@ -38,6 +41,7 @@ export function keysBelow(keyPrefix: string): Keys {
     `${keyPrefix}g${agent}`,
     keys.accountConversions(account),
     keys.waiting({ subject, session }),
+    keys.pending(subject),
   ];
   return { ...keys, send };
 }

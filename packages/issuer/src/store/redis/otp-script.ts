@@ -1,7 +1,7 @@
 import { type LineageScript, lineageScript } from '@verified-mobile/redis';
 
 /**
- * The lineage that a challenge was sent in and the attempts that it allows, as one number: 205 for the second lineage and
+ * The lineage that a challenge was reserved in and the attempts that it allows, as one number: 205 for the second lineage and
  * five attempts. With a field more, each mobile would take 32 bytes more.
  */
 const BINDING = `

@@ -6,10 +6,15 @@ import { attemptVerbs } from './attempt-verbs.ts';
 import { keysBelow } from './keys.ts';
 import { otpScript } from './otp-script.ts';
 import { unavailable } from './replies.ts';
-import { READY } from './scripts.ts';
 import { sendVerbs } from './send-verbs.ts';
 
-const READY_SCRIPT = otpScript(READY);
+/**
+ * KEYS one that is of no use: a server that is full, or a replica, can be read and not written. Returns the eviction policy,
+ * an empty text if the server does not say.
+ */
+const READY = otpScript(`
+redis.call('SET', KEYS[1], '1', 'PX', 1000)
+return string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)') or ''`);
 
 export interface RedisOtpStoreOptions {
   /**
@@ -50,7 +55,7 @@ export function redisOtpStore(connection: RedisConnection, options: RedisOtpStor
       return dayUsage((await send(key, ['HMGET', key, ...fields])) as unknown[]);
     },
     async ready() {
-      const policy = String(await run(READY_SCRIPT, [keyOf.usage('')], []));
+      const policy = String(await run(READY, [keyOf.usage('')], []));
       if (policy === '' || policy === 'noeviction') return;
       throw unavailable(
         `drops keys when it is full (maxmemory-policy ${policy}): set noeviction, or limits are forgotten`,

@@ -1,6 +1,7 @@
 import type { RunLineageScript } from '@verified-mobile/redis';
 import type { ConversionGuard } from '../../domain/limits.ts';
 import {
+  type CommitResult,
   type OtpStore,
   SEND_WINDOWS,
   type SendDecision,
@@ -10,7 +11,7 @@ import {
 import type { Keys } from './keys.ts';
 import { otpScript } from './otp-script.ts';
 import { texts } from './replies.ts';
-import { CANCEL_SEND, COMMIT_SEND, RESERVE_SEND } from './scripts.ts';
+import { CANCEL_SEND, COMMIT_SEND, RESERVE_SEND } from './send-scripts.ts';
 
 const RESERVE = otpScript(RESERVE_SEND);
 const COMMIT = otpScript(COMMIT_SEND);
@@ -26,28 +27,29 @@ export function sendVerbs(
       return readDecision(texts(reply));
     },
 
-    async commitSend({ subject, session, account, day, id, tid, reference }, challenge, now) {
-      const { codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt } = challenge;
+    async commitSend({ subject, account, day, challenge, tid, reference }, now) {
       const keys = [
         keyOf.subject(subject),
         keyOf.answer(subject),
         keyOf.usage(account),
         keyOf.reference(reference),
+        keyOf.pending(subject),
       ] as const;
-      const values = [codeMac, clientRefId, transactionHash, String(attemptsAllowed), String(expiresAt)];
-      const args = [String(now), id, tid, reference?.body ?? '', day, ...values, session];
-      return { outcome: (await run(COMMIT, keys, args)) === 1 ? 'committed' : 'superseded' };
+      const args = [String(now), challenge.id, tid, reference?.body ?? '', day];
+      return { outcome: String(await run(COMMIT, keys, args)) as CommitResult['outcome'] };
     },
 
     async cancelSend(reservation, now) {
-      const { id, tid, reference, month } = reservation;
-      await run(CANCEL, keyOf.send(reservation), [String(now), tid, reference?.body ?? '', id, month]);
+      const { challenge, tid, reference, month } = reservation;
+      const args = [String(now), tid, reference?.body ?? '', challenge.id, month];
+      await run(CANCEL, keyOf.send(reservation), args);
     },
   };
 }
 
 function reservationArgs(reservation: SendReservation, now: number): string[] {
-  const { id, tid, reference, month, limits, quotas, sendsPerMobileAndDay } = reservation;
+  const { challenge, tid, reference, month, limits, quotas, sendsPerMobileAndDay, session } = reservation;
+  const { id, codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt } = challenge;
   const { account, agent, budgetPerMonth = '' } = quotas;
   return [
     String(now),
@@ -66,6 +68,12 @@ function reservationArgs(reservation: SendReservation, now: number): string[] {
     ...SEND_WINDOWS.map(({ quota }) => String(agent[quota])),
     ...guardArgs(reservation.accountConversionGuard),
     String(reservation.openSendsPerMobileAndDay),
+    codeMac,
+    clientRefId,
+    transactionHash,
+    session,
+    String(attemptsAllowed),
+    String(expiresAt),
   ];
 }
 

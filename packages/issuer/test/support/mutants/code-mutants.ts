@@ -19,9 +19,9 @@ export const CODE_MUTANTS: readonly [string, Mutation][] = [
   [
     'lets a resend reset the failures',
     (good) => ({
-      async commitSend(send, challenge, now) {
+      async commitSend(send, now) {
         await good.release(send.subject, now);
-        return good.commitSend(send, challenge, now);
+        return good.commitSend(send, now);
       },
     }),
   ],
@@ -87,8 +87,8 @@ export const CODE_MUTANTS: readonly [string, Mutation][] = [
           attempts.set(attempt.subject, (attempts.get(attempt.subject) ?? 0) + 1);
           return good.countAttempt(attempt, now);
         },
-        async commitSend(send, challenge, now) {
-          const result = await good.commitSend(send, challenge, now);
+        async commitSend(send, now) {
+          const result = await good.commitSend(send, now);
           for (let count = attempts.get(send.subject) ?? 0; count > 0; count -= 1) {
             await good.countAttempt(harmless(send.subject), now);
           }
@@ -140,9 +140,9 @@ export const CODE_MUTANTS: readonly [string, Mutation][] = [
     (good) => {
       const live = new Map<string, Challenge>();
       return {
-        async commitSend(send, challenge, now) {
-          live.set(send.subject, challenge);
-          return good.commitSend(send, challenge, now);
+        async commitSend(send, now) {
+          live.set(send.subject, send.challenge);
+          return good.commitSend(send, now);
         },
         consume: async (given, now) =>
           good.consume({ ...given, challenge: live.get(given.subject) ?? given.challenge }, now),
@@ -164,9 +164,9 @@ export const CODE_MUTANTS: readonly [string, Mutation][] = [
     (good) => {
       const sent = new Set<string>();
       return {
-        async commitSend(send, challenge, now) {
+        async commitSend(send, now) {
           sent.add(send.subject);
-          return good.commitSend(send, challenge, now);
+          return good.commitSend(send, now);
         },
         consume: async (consumption, now) =>
           sent.has(consumption.subject) ? good.consume(consumption, now) : { outcome: 'consumed' },

@@ -1,7 +1,7 @@
 import type { ChangeScript } from '@verified-mobile/test-support/script-mutant';
 import { LAGGING_REPLICA, OLDER_SNAPSHOT, type LineageEvent } from '../lineage-events.ts';
 import type { LineageStage } from '../lineage-stage.ts';
-import { afterEvent, fateAcrossRestart, fatesBackAtTheFirst, fatesOf } from '../lineage-story.ts';
+import { afterEvent, fateAcrossRestart, fatesBackAtTheFirst, fatesOf, fatesOfUsedTooSoon } from '../lineage-story.ts';
 
 export interface LineageMutant {
   readonly name: string;
@@ -46,7 +46,12 @@ export const LINEAGE_MUTANTS: readonly LineageMutant[] = [
   },
   {
     name: 'compares at the attempt alone',
-    change: instead(' or lineageOf(known[4]) ~= lineage', ''),
+    change: instead(' or lineageOf(code.q) ~= lineage', ''),
     play: async (stage) => [await fateAcrossRestart(stage)],
+  },
+  {
+    name: 'takes a code for one of the lineage in which its SMS was accepted',
+    change: instead("'q', code.q,", "'q', bind(allowedOf(code.q)),"),
+    play: fatesOfUsedTooSoon,
   },
 ];

@@ -1,5 +1,5 @@
 /** How a store is broken in one way, for the suite to refuse. */
-import type { Challenge, Limits, OtpStore, SendReservation } from '@verified-mobile/issuer';
+import type { Limits, OtpStore, SendReservation } from '@verified-mobile/issuer';
 
 /** The memory store with some of its verbs replaced; `good` is what they were. */
 export type Mutation = (good: OtpStore) => Partial<OtpStore>;
@@ -38,7 +38,7 @@ export function renaming(good: OtpStore, rename: (subject: string) => string): O
   return {
     ...good,
     reserveSend: async (send, now) => good.reserveSend(renamed(send), now),
-    commitSend: async (send, challenge, now) => good.commitSend(renamed(send), challenge, now),
+    commitSend: async (send, now) => good.commitSend(renamed(send), now),
     cancelSend: async (send, now) => good.cancelSend(renamed(send), now),
     countAttempt: async (attempt, now) => good.countAttempt(renamed(attempt), now),
     consume: async (consumption, now) => good.consume(renamed(consumption), now),
@@ -54,15 +54,6 @@ export const counting =
       good.countAttempt({ ...attempt, limits: { ...attempt.limits, ...change(attempt.limits) } }, now),
   });
 
-export const NO_CHALLENGE: Challenge = {
-  id: '',
-  codeMac: '',
-  clientRefId: '',
-  transactionHash: '',
-  attemptsAllowed: 5,
-  expiresAt: 0,
-};
-
 export const HARMLESS: Limits = {
   cooldownSeconds: [0],
   sendsPerHour: 1000,
@@ -71,3 +62,18 @@ export const HARMLESS: Limits = {
   failuresBeforeWait: 1000,
   failuresBeforeStop: 1000,
 };
+
+/** Makes a code live anew, as one that nobody has tried; no limit holds it up, and another account is billed. */
+export async function revive(good: OtpStore, send: SendReservation, now: number): Promise<void> {
+  const again = asNew(send);
+  const between = { ...again, challenge: { ...send.challenge, id: 'in its place' } };
+  for (const next of [between, again]) {
+    await good.reserveSend(next, now);
+    await good.commitSend(next, now);
+  }
+}
+
+/** The same code in a send that nothing refuses. */
+export function asNew(send: SendReservation): SendReservation {
+  return { ...send, account: 'another', agent: 'another', mobile: 'another', limits: HARMLESS, reference: undefined };
+}

@@ -35,7 +35,11 @@ export const QUOTA_MUTANTS: readonly [string, Mutation][] = [
       async reserveSend(send, now) {
         const decision = await good.reserveSend(send, now);
         if (decision.outcome === 'refused' && decision.reason === 'cooldown') {
-          const other = { subject: `other ${send.id}`, mobile: `other ${send.id}`, reference: undefined };
+          const other = {
+            subject: `other ${send.challenge.id}`,
+            mobile: `other ${send.challenge.id}`,
+            reference: undefined,
+          };
           await good.reserveSend({ ...send, ...other }, now);
         }
         return decision;
@@ -99,7 +103,12 @@ export const QUOTA_MUTANTS: readonly [string, Mutation][] = [
     'refuses what was sent before because the budget is used up',
     (good) => ({
       async reserveSend(send, now) {
-        const probe = { ...send, subject: `probe ${send.id}`, mobile: `probe ${send.id}`, reference: undefined };
+        const probe = {
+          ...send,
+          subject: `probe ${send.challenge.id}`,
+          mobile: `probe ${send.challenge.id}`,
+          reference: undefined,
+        };
         const decision = await good.reserveSend(probe, now);
         if (decision.outcome === 'over-budget') return decision;
         if (decision.outcome === 'reserved') await good.cancelSend(probe, now);
@@ -118,10 +127,10 @@ export const QUOTA_MUTANTS: readonly [string, Mutation][] = [
           if (budgetPerMonth !== undefined && used >= budgetPerMonth) return { outcome: 'over-budget' };
           return good.reserveSend({ ...send, quotas }, now);
         },
-        async commitSend(send, challenge, now) {
+        async commitSend(send, now) {
           const key = `${send.account} ${send.month}`;
           committed.set(key, (committed.get(key) ?? 0) + 1);
-          return good.commitSend(send, challenge, now);
+          return good.commitSend(send, now);
         },
       };
     },

@@ -1,4 +1,4 @@
-import { NO_CHALLENGE, reserving, type Mutation } from './mutation.ts';
+import { reserving, type Mutation } from './mutation.ts';
 
 /** Broken in the rules about prefixes, references and bills. */
 export const RULE_MUTANTS: readonly [string, Mutation][] = [
@@ -91,7 +91,7 @@ export const RULE_MUTANTS: readonly [string, Mutation][] = [
   [
     'bills all accounts together',
     (good) => ({
-      commitSend: async (send, challenge, now) => good.commitSend({ ...send, account: 'all' }, challenge, now),
+      commitSend: async (send, now) => good.commitSend({ ...send, account: 'all' }, now),
       consume: async (given, now) => good.consume({ ...given, account: 'all' }, now),
       usage: async (_account, days) => good.usage('all', days),
     }),
@@ -104,7 +104,7 @@ export const RULE_MUTANTS: readonly [string, Mutation][] = [
     'bills what was reserved',
     (good) => ({
       async reserveSend(send, now) {
-        await good.commitSend({ ...send, subject: 'none', reference: undefined }, NO_CHALLENGE, now);
+        await good.commitSend({ ...send, subject: 'none', reference: undefined }, now);
         return good.reserveSend(send, now);
       },
     }),

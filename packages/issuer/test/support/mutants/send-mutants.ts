@@ -1,5 +1,5 @@
 import type { SendReservation } from '@verified-mobile/issuer';
-import { HARMLESS, limiting, NO_CHALLENGE, renaming, reserving, together, type Mutation } from './mutation.ts';
+import { limiting, renaming, revive, reserving, together, type Mutation } from './mutation.ts';
 
 /** Broken in what they do with a send. */
 export const SEND_MUTANTS: readonly [string, Mutation][] = [
@@ -101,8 +101,7 @@ export const SEND_MUTANTS: readonly [string, Mutation][] = [
     (good) => ({
       async cancelSend(send, now) {
         await good.cancelSend(send, now);
-        await good.reserveSend({ ...send, id: 'none', reference: undefined }, now);
-        await good.commitSend({ ...send, id: 'none', reference: undefined }, { ...NO_CHALLENGE, id: 'none' }, now);
+        await revive(good, { ...send, challenge: { ...send.challenge, id: 'none' } }, now);
       },
     }),
   ],
@@ -111,20 +110,23 @@ export const SEND_MUTANTS: readonly [string, Mutation][] = [
     (good) => ({
       async reserveSend(send, now) {
         const decision = await good.reserveSend(send, now);
-        if (decision.outcome === 'reserved') {
-          await good.commitSend({ ...send, reference: undefined }, { ...NO_CHALLENGE, id: send.id }, now);
-        }
+        if (decision.outcome === 'reserved') await good.commitSend({ ...send, account: 'another' }, now);
         return decision;
+      },
+      async commitSend(send, now) {
+        const result = await good.commitSend(send, now);
+        return result.outcome === 'verified' ? { outcome: 'committed' } : result;
       },
     }),
   ],
   [
     'lets an older send replace a newer one',
     (good) => ({
-      async commitSend(send, challenge, now) {
-        const again = { ...send, limits: HARMLESS, reference: undefined };
-        await good.reserveSend(again, now);
-        return good.commitSend(send, challenge, now);
+      async commitSend(send, now) {
+        const result = await good.commitSend(send, now);
+        if (result.outcome !== 'superseded') return result;
+        await revive(good, send, now);
+        return { outcome: 'committed' };
       },
     }),
   ],
@@ -135,32 +137,31 @@ export const SEND_MUTANTS: readonly [string, Mutation][] = [
       return {
         async reserveSend(send, now) {
           const decision = await good.reserveSend(send, now);
-          if (decision.outcome === 'reserved') newest.set(send.subject, send.id);
+          if (decision.outcome === 'reserved') newest.set(send.subject, send.challenge.id);
           return decision;
         },
-        async commitSend(send, challenge, now) {
-          if (newest.get(send.subject) !== send.id) return { outcome: 'superseded' };
-          return good.commitSend(send, challenge, now);
+        async commitSend(send, now) {
+          if (newest.get(send.subject) !== send.challenge.id) return { outcome: 'superseded' };
+          return good.commitSend(send, now);
         },
       };
     },
   ],
   [
     'splits what it keeps at a comma',
-    (good) => ({
-      commitSend: async (send, challenge, now) =>
-        good.commitSend(send, { ...challenge, clientRefId: challenge.clientRefId.replace(/,.*/, '') }, now),
-    }),
+    reserving(({ challenge }) => ({
+      challenge: { ...challenge, clientRefId: challenge.clientRefId.replace(/,.*/, '') },
+    })),
   ],
   [
     'keeps the transaction of the code before',
     (good) => {
       const hashes = new Map<string, string>();
       return {
-        async commitSend(send, challenge, now) {
+        async reserveSend({ challenge, ...send }, now) {
           const transactionHash = challenge.transactionHash || (hashes.get(send.subject) ?? '');
           hashes.set(send.subject, transactionHash);
-          return good.commitSend(send, { ...challenge, transactionHash }, now);
+          return good.reserveSend({ ...send, challenge: { ...challenge, transactionHash } }, now);
         },
       };
     },

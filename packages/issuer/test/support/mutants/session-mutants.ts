@@ -9,9 +9,9 @@ export const SESSION_MUTANTS: readonly [string, Mutation][] = [
     (good) => {
       const sentIn = new Map<string, string>();
       return {
-        async commitSend(send, challenge, now) {
+        async commitSend(send, now) {
           sentIn.set(send.subject, send.session);
-          return good.commitSend(send, challenge, now);
+          return good.commitSend(send, now);
         },
         async countAttempt(attempt, now) {
           const session = sentIn.get(attempt.subject) ?? attempt.session;
@@ -25,9 +25,9 @@ export const SESSION_MUTANTS: readonly [string, Mutation][] = [
     (good) => {
       const sentIn = new Map<string, string>();
       return {
-        async commitSend(send, challenge, now) {
+        async commitSend(send, now) {
           sentIn.set(send.subject, send.session);
-          return good.commitSend(send, challenge, now);
+          return good.commitSend(send, now);
         },
         async countAttempt(attempt, now) {
           const decision = await good.countAttempt(attempt, now);
@@ -64,7 +64,11 @@ export const SESSION_MUTANTS: readonly [string, Mutation][] = [
   [
     'lets a session send that must wait',
     (good) => ({
-      reserveSend: async (send, now) => good.reserveSend({ ...send, session: `another ${send.session}` }, now),
+      async reserveSend(send, now) {
+        const decision = await good.reserveSend(send, now);
+        const isWaiting = decision.outcome === 'refused' && decision.reason === 'failures';
+        return isWaiting && send.session !== '' ? { outcome: 'reserved' } : decision;
+      },
     }),
   ],
   [
@@ -102,7 +106,7 @@ function inSession(good: OtpStore, change: (session: string) => string): Partial
   });
   return {
     reserveSend: async (send, now) => good.reserveSend(changed(send), now),
-    commitSend: async (send, challenge, now) => good.commitSend(changed(send), challenge, now),
+    commitSend: async (send, now) => good.commitSend(changed(send), now),
     countAttempt: async (attempt, now) => good.countAttempt(changed(attempt), now),
     consume: async (consumption, now) => good.consume(changed(consumption), now),
   };
