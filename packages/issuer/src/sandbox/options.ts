@@ -1,7 +1,7 @@
 import { misconfigured } from '../lib/errors.ts';
 import { refuseUnknownNames } from '../lib/settings.ts';
 import type { IssuerOptions } from '../setup/options.ts';
-import { DEFAULT_BASE_PATH } from '../setup/resolve-options.ts';
+import { DEFAULT_BASE_PATH } from '../setup/defaults.ts';
 
 export interface SandboxOptions {
   /** Where callers reach the sandbox, without a path: `http://localhost:4000`. It is `iss` of the tokens. */

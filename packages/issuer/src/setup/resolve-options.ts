@@ -1,63 +1,20 @@
-import type { ReplayStore } from '@verified-mobile/core';
 import {
   type ConversionGuard,
   DEFAULT_ACCOUNT_CONVERSION_GUARD,
   DEFAULT_CONVERSION_GUARD,
   DEFAULT_LIMITS,
-  DEFAULT_SENDS_PER_MOBILE_AND_DAY,
 } from '../domain/limits.ts';
-import type { StoreVerb } from '../domain/otp-store.ts';
 import { misconfigured } from '../lib/errors.ts';
-import { definedOf, refuseUnknownNames, requireFunction, requireText, requireWhole } from '../lib/settings.ts';
-import { isSecret, SHORTEST_SECRET_BYTES } from '../lib/secrets.ts';
+import { definedOf, refuseUnknownNames } from '../lib/settings.ts';
 import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.ts';
-import { defaultFaultReporter } from './fault-reporter.ts';
+import { checkOptions, OPTION_NAMES } from './check-options.ts';
+import { DEFAULTS, type Settings } from './defaults.ts';
 import type { IssuerOptions, Reloadable } from './options.ts';
 import { type LoadedPepper, loadPeppers } from './peppers.ts';
 import { type Account, type CommonRules, resolveAccounts } from './resolve-accounts.ts';
 import { mergedLimits, resolveConversionGuard } from './resolve-limits.ts';
 import { checkQuotas } from './resolve-quotas.ts';
-
-export const DEFAULT_BASE_PATH = '/ekoapi/v3';
-const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
-  'issuer',
-  'accounts',
-  'signingKeys',
-  'peppers',
-  'sendSms',
-  'smsTimeoutMs',
-  'store',
-  'replayStore',
-  'ledger',
-  'ledgerWrites',
-  'digestKey',
-  'basePath',
-  'timestampWindowSeconds',
-  'environment',
-  'trustedProxies',
-  'limits',
-  'quotas',
-  'sendsPerMobileAndDay',
-  'refusalTakesMs',
-  'conversionGuard',
-  'accountConversionGuard',
-  'clock',
-  'onEvent',
-  'onRequest',
-  'onMeasured',
-  'onFault',
-  'onCheckpoint',
-];
-const STORE_VERBS = [
-  'reserveSend',
-  'commitSend',
-  'cancelSend',
-  'countAttempt',
-  'consume',
-  'release',
-  'usage',
-] as const satisfies readonly StoreVerb[];
 
 /** What may change while the issuer runs. */
 export interface InForce {
@@ -93,21 +50,6 @@ export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, P
   readonly callersClock: () => number;
 }
 
-const DEFAULTS = {
-  ledgerWrites: 'behind-answer',
-  basePath: DEFAULT_BASE_PATH,
-  timestampWindowSeconds: 300,
-  environment: 'production',
-  trustedProxies: 0,
-  sendsPerMobileAndDay: DEFAULT_SENDS_PER_MOBILE_AND_DAY,
-  smsTimeoutMs: 5_000,
-  refusalTakesMs: 10,
-  clock: Date.now,
-  onFault: defaultFaultReporter,
-} as const satisfies Partial<IssuerOptions>;
-
-type Settings = IssuerOptions & Required<Pick<IssuerOptions, keyof typeof DEFAULTS | 'store'>>;
-
 export function resolveOptions(options: IssuerOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
     throw misconfigured('createIssuer takes an object of options.');
@@ -115,9 +57,7 @@ export function resolveOptions(options: IssuerOptions): ResolvedOptions {
   refuseUnknownNames('createIssuer', options, OPTION_NAMES);
   const given = definedOf(options) as IssuerOptions;
   const settings: Settings = { ...DEFAULTS, ...given, store: given.store ?? memoryOtpStore() };
-  requireText('issuer', settings.issuer, 'the URL of this service, such as https://otp.example.in');
-  requireFunctions(settings);
-  requireRanges(settings);
+  checkOptions(settings);
   const rules: CommonRules = {
     limits: mergedLimits('limits', settings.limits, DEFAULT_LIMITS),
     quotas: checkQuotas('quotas', settings.quotas),
@@ -143,31 +83,6 @@ function conversionGuardsOf({ conversionGuard: prefix, accountConversionGuard: a
   };
 }
 
-function requireRanges(settings: Settings): void {
-  requirePath(settings.basePath);
-  requireWhole('timestampWindowSeconds', settings.timestampWindowSeconds, 1, 3600);
-  requireWhole('trustedProxies', settings.trustedProxies, 0, 10);
-  requireWhole('sendsPerMobileAndDay', settings.sendsPerMobileAndDay, 1, 10_000);
-  requireWhole('smsTimeoutMs', settings.smsTimeoutMs, 1, 30_000);
-  requireWhole('refusalTakesMs', settings.refusalTakesMs, 0, 1000);
-  requireLedgerWrites(settings);
-  const environment: unknown = settings.environment;
-  if (environment === 'production' || environment === 'sandbox') return;
-  throw misconfigured('environment must be production or sandbox.');
-}
-
-function requireLedgerWrites({ ledgerWrites, ledger, digestKey }: Settings): void {
-  if (ledgerWrites !== 'before-answer' && ledgerWrites !== 'behind-answer') {
-    throw misconfigured('ledgerWrites must be before-answer or behind-answer.');
-  }
-  if (ledgerWrites === 'before-answer' && ledger === undefined) {
-    throw misconfigured('ledgerWrites is before-answer, and there is no ledger. Set ledger, as by openFileLedger().');
-  }
-  if (digestKey !== undefined && !isSecret(digestKey)) {
-    throw misconfigured(`digestKey must hold at least ${SHORTEST_SECRET_BYTES} random bytes (Buffer or Uint8Array).`);
-  }
-}
-
 /** All that is given is checked before any of it is in force. */
 export function resolveReloadable(given: Reloadable, rules: CommonRules): InForce;
 export function resolveReloadable(given: Partial<Reloadable>, rules: CommonRules): Partial<InForce>;
@@ -177,46 +92,4 @@ export function resolveReloadable(given: Partial<Reloadable>, rules: CommonRules
     ...('signingKeys' in given && { signingKeys: loadSigningKeys(given.signingKeys) }),
     ...('peppers' in given && { peppers: loadPeppers(given.peppers) }),
   };
-}
-
-function requireFunctions(settings: Settings): void {
-  const { store, sendSms, clock, onFault, onEvent, onRequest, onMeasured, onCheckpoint, replayStore, ledger } =
-    settings;
-  requireFunction(
-    'sendSms',
-    sendSms,
-    'a function that hands over one SMS: async ({ to, text }, { signal }) => ({ outcome: "accepted" })',
-  );
-  const hooks = { clock, onFault, onEvent, onRequest, onMeasured, onCheckpoint };
-  for (const [name, value] of Object.entries(hooks)) {
-    if (value !== undefined) requireFunction(name, value, 'a function, or leave it out');
-  }
-  for (const verb of STORE_VERBS) {
-    requireFunction(`store.${verb}`, store[verb], 'a function. Use memoryOtpStore() or redisOtpStore(connection)');
-  }
-  requireReplayStore(replayStore);
-  requireMethod('ledger', ledger, 'append', 'a function. Use openFileLedger()');
-  if (onCheckpoint !== undefined && ledger?.head === undefined) {
-    throw misconfigured('onCheckpoint needs a ledger with the method head. Use openFileLedger() or postgresLedger().');
-  }
-}
-
-function requireReplayStore(replayStore: ReplayStore | undefined): void {
-  requireMethod('replayStore', replayStore, 'consume', 'a function');
-  if (replayStore?.consumption === 'within-transaction') {
-    throw misconfigured(
-      'replayStore only looks whether an id is free: the issuer has no transaction to consume it in. ' +
-        "Give a store with consumption 'before-handler'; it may share the tables of the guards' store.",
-    );
-  }
-}
-
-/** Of something that may be left out. */
-function requireMethod(name: string, value: object | undefined, method: string, remedy: string): void {
-  if (value !== undefined) requireFunction(`${name}.${method}`, Reflect.get(value, method), remedy);
-}
-
-function requirePath(basePath: unknown): void {
-  const isPath = typeof basePath === 'string' && /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/.test(basePath);
-  if (!isPath) throw misconfigured(`basePath must begin with a slash and end without one, like ${DEFAULT_BASE_PATH}.`);
 }
