@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createPayoutService as createExpressService } from '@verified-mobile/example-express';
 import { createPayoutService as createKoaService } from '@verified-mobile/example-koa';
-import { listen, type RunningServer, serve } from '@verified-mobile/issuer/node';
+import { listen, type RunningServer, serve, type ServeOptions } from '@verified-mobile/issuer/node';
 import { createSandbox, SANDBOX_CREDENTIALS } from '@verified-mobile/issuer/sandbox';
 
 export interface DeskPorts {
@@ -16,8 +16,12 @@ export interface Desk {
   close(): Promise<void>;
 }
 
-/** Opens the sandbox issuer and the two payout services that trust it, all in this process. */
-export async function openDesk(ports: DeskPorts): Promise<Desk> {
+/**
+ * Opens the sandbox issuer and the two payout services that trust it, all in this process.
+ *
+ * @param hostname the address they listen on: whoever reaches it reads the codes and moves the clock
+ */
+export async function openDesk(ports: DeskPorts, hostname: string): Promise<Desk> {
   const issuerUrl = `http://localhost:${ports.issuer}`;
   const payoutUrls = {
     express: `http://localhost:${ports.express}/payouts`,
@@ -26,16 +30,25 @@ export async function openDesk(ports: DeskPorts): Promise<Desk> {
   trustSandbox(issuerUrl);
   const sandbox = createSandbox({ publicUrl: issuerUrl, payoutUrls: Object.values(payoutUrls) });
   const running: RunningServer[] = [];
-  const close = async (): Promise<void> => void (await Promise.all(running.map(async (server) => server.close())));
+  const close = async (): Promise<void> => {
+    await sandbox.close();
+    await Promise.all(running.map(async (server) => server.close()));
+  };
+  const at = (name: string, port: number): ServeOptions => ({
+    port,
+    portSetting: `${name}_PORT`,
+    hostname,
+    hostnameSetting: 'SANDBOX_HOST',
+  });
   try {
-    running.push(await serve(sandbox.fetch, { port: ports.issuer, portSetting: 'ISSUER_PORT' }));
-    const express: RequestListener = await createExpressService(SAME_CLOCK);
-    running.push(await listen(createServer(express), { port: ports.express, portSetting: 'EXPRESS_PORT' }));
-    const koa = (await createKoaService(SAME_CLOCK)).callback();
+    running.push(await serve(sandbox.fetch, at('ISSUER', ports.issuer)));
+    const express: RequestListener = await createExpressService(sandbox.guardOptions);
+    running.push(await listen(createServer(express), at('EXPRESS', ports.express)));
+    const koa = (await createKoaService(sandbox.guardOptions)).callback();
     running.push(
       await listen(
         createServer((req, res) => void koa(req, res)),
-        { port: ports.koa, portSetting: 'KOA_PORT' },
+        at('KOA', ports.koa),
       ),
     );
   } catch (error) {
@@ -44,9 +57,6 @@ export async function openDesk(ports: DeskPorts): Promise<Desk> {
   }
   return { issuerUrl, payoutUrls, close };
 }
-
-/** The sandbox dates its tokens by the clock of this process: there is nothing to bear, and nothing for `ready()` to wait for. */
-const SAME_CLOCK = { clockToleranceSeconds: 0 };
 
 /** The environment that both services read. What else it says of whom to trust must not mix with the sandbox. */
 function trustSandbox(issuerUrl: string): void {

@@ -8,11 +8,12 @@ const credentials = `developer_key ${developerKey}, access key ${accessKey}, ini
 
 try {
   const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
-  const desk = await openDesk({
+  const ports = {
     issuer: portFrom('ISSUER_PORT', 4000),
     express: portFrom('EXPRESS_PORT', 4001),
     koa: portFrom('KOA_PORT', 4002),
-  });
+  };
+  const desk = await openDesk(ports, process.env['SANDBOX_HOST']?.trim() || '127.0.0.1');
   console.log(`Sandbox issuer     ${desk.issuerUrl}`);
   console.log(`Payouts on Express ${desk.payoutUrls.express}`);
   console.log(`Payouts on Koa     ${desk.payoutUrls.koa}`);

@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { createOtpClient } from '@verified-mobile/client';
+import { SANDBOX_CREDENTIALS } from '@verified-mobile/issuer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { freePort } from '@verified-mobile/test-support/free-port';
 import { runProgram } from '@verified-mobile/test-support/program';
@@ -33,9 +35,78 @@ describe('start', () => {
     },
   );
 
+  it('listens on the loopback address alone, unless SANDBOX_HOST names another one', async () => {
+    for (const [host, outcome] of [
+      [undefined, 'refused'],
+      ['0.0.0.0', 'answered'],
+    ] as const) {
+      const ports = await freePorts();
+      const desk = runProgram(DESK, { ...ports, ...(host !== undefined && { SANDBOX_HOST: host }) });
+      await desk.says('Try it by hand');
+      for (const port of Object.values(ports)) {
+        expect(await outcomeOf(`http://127.0.0.1:${port}/`)).toBe('answered');
+        // Another address of this machine, as one of its network would be.
+        expect(await outcomeOf(`http://127.0.0.2:${port}/`)).toBe(outcome);
+      }
+    }
+  });
+
+  it('says so if SANDBOX_HOST is no address of this machine', async () => {
+    const { code, output } = await runProgram(DESK, { ...(await freePorts()), SANDBOX_HOST: '192.0.2.1' }).exit;
+    expect(output).toContain('Set SANDBOX_HOST to an address of this machine.');
+    expect(code).toBe(1);
+  });
+
+  it("has both services follow the sandbox's clock, and their decisions among its events", async () => {
+    const ports = await freePorts();
+    const desk = runProgram(DESK, ports);
+    await desk.says('Try it by hand');
+    const issuerUrl = `http://localhost:${ports.ISSUER_PORT}`;
+    const pay = async (port: number, token: string): Promise<unknown> => {
+      const response = await fetch(`http://localhost:${port}/payouts`, {
+        method: 'POST',
+        headers: { 'otp-verification-token': token },
+      });
+      return ((await response.json()) as { code?: string }).code;
+    };
+    const token = await tokenOf(issuerUrl, '9876543210');
+    const moved = await fetch(`${issuerUrl}/sandbox/clock`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"advanceSeconds":301}',
+    });
+    expect(moved.status).toBe(200);
+    const codes = [await pay(ports.EXPRESS_PORT, token), await pay(ports.KOA_PORT, token)];
+    expect(codes).toEqual(['otp_token_expired', 'otp_token_expired']);
+    expect(await pay(ports.KOA_PORT, await tokenOf(issuerUrl, '9876543210'))).toBe(undefined);
+    const events = (await fetch(`${issuerUrl}/sandbox/events`)).body!.getReader();
+    const remembered = new TextDecoder().decode((await events.read()).value);
+    await events.cancel();
+    expect(remembered.match(/^event: decision$/gm)).toHaveLength(6);
+    expect(remembered.match(/"code":"otp_token_expired"/g)).toHaveLength(2);
+  });
+
   it('refuses a port that is none', async () => {
     const { code, output } = await runProgram(DESK, { ISSUER_PORT: 'http' }).exit;
     expect(output).toBe('ISSUER_PORT must be a port from 1 to 65535.\n');
     expect(code).toBe(1);
   });
 });
+
+async function outcomeOf(url: string): Promise<'answered' | 'refused'> {
+  try {
+    await (await fetch(url)).body?.cancel();
+    return 'answered';
+  } catch {
+    return 'refused';
+  }
+}
+
+async function tokenOf(issuerUrl: string, mobile: string): Promise<string> {
+  const { audience: _audience, cspId, ...account } = SANDBOX_CREDENTIALS;
+  const client = createOtpClient({ ...account, baseUrl: `${issuerUrl}/ekoapi/v3` });
+  await client.sendOtp({ mobile, cspId });
+  const answer = await fetch(`${issuerUrl}/sandbox/messages?mobile=${mobile}`);
+  const { messages } = (await answer.json()) as { messages: { text: string }[] };
+  return (await client.verifyOtp({ mobile, otp: messages[0]!.text.slice(0, 6) })).token;
+}

@@ -9,7 +9,7 @@ import { IssuerError, misconfigured } from './lib/errors.ts';
 import { refuseUnknownNames } from './lib/settings.ts';
 import type { IssuerOptions, Reloadable } from './setup/options.ts';
 import type { Account } from './setup/resolve-accounts.ts';
-import { resolveOptions } from './setup/resolve-options.ts';
+import { type ResolvedOptions, resolveOptions } from './setup/resolve-options.ts';
 import { createRuntime } from './setup/runtime.ts';
 
 /** A web-standard handler: mount it wherever a `Request` arrives. */
@@ -62,7 +62,11 @@ export interface Issuer {
  * ```
  */
 export function createIssuer(options: IssuerOptions): Issuer {
-  const runtime = createRuntime(resolveOptions(options));
+  return issuerOf(resolveOptions(options));
+}
+
+export function issuerOf(options: ResolvedOptions): Issuer {
+  const runtime = createRuntime(options);
   const { store, ledger, clock, basePath } = runtime.options;
   let isDraining = false;
   const ready = async (): Promise<void> => {

@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
-import { signedHeaders, WIRE_PATHS } from '@verified-mobile/client';
+import { WIRE_PATHS } from '@verified-mobile/client';
 import { decodeJwt } from 'jose';
-import { expect, it, vi } from 'vitest';
-import {
-  createSandbox,
-  type InboxMessage,
-  SANDBOX_CREDENTIALS,
-  type SandboxOptions,
-} from '@verified-mobile/issuer/sandbox';
-
-const NOW = Date.parse('2026-05-22T10:29:04.250Z');
-const ORIGIN = 'http://localhost:4000';
+import { expect, it } from 'vitest';
+import { SANDBOX_CREDENTIALS } from '@verified-mobile/issuer/sandbox';
+import { ORIGIN, sandboxUnderTest } from './support/sandbox-under-test.ts';
 
 it('publishes the credentials that it accepts', () => {
   expect(SANDBOX_CREDENTIALS).toEqual({
@@ -86,16 +79,19 @@ it('pauses 30 s between two sends to one mobile, and counts no further', async (
   expect(statuses).toEqual([0, 1, ...Array.from({ length: 28 }, () => 0)]);
 });
 
-it('has mobiles that fail on purpose: one whose SMS is refused, and one whose SMS is lost', async () => {
-  vi.spyOn(process.stderr, 'write').mockReturnValueOnce(true);
-  const sandbox = sandboxUnderTest();
-  const statuses: number[] = [];
-  for (const mobile of ['6000000001', '6000000002']) {
-    statuses.push(((await (await sandbox.send(mobile)).json()) as { status: number }).status);
-  }
-  vi.restoreAllMocks();
-  expect(statuses).toEqual([1, 0]);
-  expect(await sandbox.messages()).toEqual([]);
+it('has its own URLs in its OpenAPI document, unsigned and not below the base path', async () => {
+  const { paths } = (await (await sandboxUnderTest().get('/openapi.json')).json()) as {
+    paths: Record<string, Record<string, { security?: unknown }>>;
+  };
+  const own = Object.entries(paths).filter(([path]) => path.startsWith('/sandbox/'));
+  const described = own.map(([path, { servers, get, post }]) => [path, servers, get?.security, post?.security]);
+  expect(described).toEqual([
+    ['/sandbox/messages', [{ url: '/' }], [], undefined],
+    ['/sandbox/events', [{ url: '/' }], [], undefined],
+    ['/sandbox/clock', [{ url: '/' }], undefined, []],
+    ['/sandbox/reset', [{ url: '/' }], undefined, []],
+  ]);
+  expect(paths).toHaveProperty([WIRE_PATHS.sendOtp, 'post']);
 });
 
 it('has its own key in each sandbox', async () => {
@@ -105,11 +101,14 @@ it('has its own key in each sandbox', async () => {
   expect(one).not.toBe(two);
 });
 
-it('answers 405 at its own two URLs, and the rest as the issuer does', async () => {
+it('answers 405 at its own URLs, and the rest as the issuer does', async () => {
   const sandbox = sandboxUnderTest();
   const statuses = [
     ['POST', '/'],
     ['DELETE', '/sandbox/messages'],
+    ['POST', '/sandbox/events'],
+    ['GET', '/sandbox/clock'],
+    ['PUT', '/sandbox/reset'],
     ['GET', '/health'],
     ['GET', '/nowhere'],
     ['HEAD', '/health'],
@@ -117,7 +116,7 @@ it('answers 405 at its own two URLs, and the rest as the issuer does', async () 
   const responses = await Promise.all(
     statuses.map(async ([method = '', path]) => sandbox.fetch(new Request(ORIGIN + path, { method }))),
   );
-  expect(responses.map(({ status }) => status)).toEqual([405, 405, 200, 404, 200]);
+  expect(responses.map(({ status }) => status)).toEqual([405, 405, 405, 405, 405, 200, 404, 200]);
 });
 
 it('lists every endpoint and credential on its page, without a script or anything from elsewhere', async () => {
@@ -130,6 +129,9 @@ it('lists every endpoint and credential on its page, without a script or anythin
     `${ORIGIN}/ekoapi/v3/tools/kyc/mobile/otp/verify<`,
     `${ORIGIN}/ekoapi/v3/tools/kyc/mobile/otp/validate-token<`,
     `${ORIGIN}/sandbox/messages?mobile=<`,
+    `${ORIGIN}/sandbox/events<`,
+    `${ORIGIN}/sandbox/clock<`,
+    `${ORIGIN}/sandbox/reset<`,
     `${ORIGIN}/.well-known/jwks.json<`,
     `${ORIGIN}/health<`,
     'http://localhost:4001/payouts<',
@@ -159,32 +161,3 @@ it('escapes for HTML what it was told to show', async () => {
 it('shows no payout where there is none to try', async () => {
   expect(await (await sandboxUnderTest().get('/')).text()).not.toContain('Pay.');
 });
-
-interface SandboxUnderTest {
-  clock: { now: number };
-  fetch: (request: Request) => Promise<Response>;
-  get: (path: string) => Promise<Response>;
-  call: (method: string, path: string, body: object) => Promise<Response>;
-  send: (mobile: string) => Promise<Response>;
-  messages: (query?: string) => Promise<InboxMessage[]>;
-}
-
-function sandboxUnderTest(changes: Partial<SandboxOptions> = {}): SandboxUnderTest {
-  const clock = { now: NOW };
-  const { fetch } = createSandbox({ publicUrl: ORIGIN, clock: () => clock.now, ...changes });
-  const { initiatorId, cspId } = SANDBOX_CREDENTIALS;
-  const get = async (path: string): Promise<Response> => fetch(new Request(ORIGIN + path));
-  const call = async (method: string, path: string, body: object): Promise<Response> => {
-    const headers = { 'content-type': 'application/json', ...signedHeaders(SANDBOX_CREDENTIALS, clock.now) };
-    return fetch(new Request(`${ORIGIN}/ekoapi/v3${path}`, { method, headers, body: JSON.stringify(body) }));
-  };
-  return {
-    clock,
-    fetch,
-    get,
-    call,
-    send: async (mobile) => call('POST', WIRE_PATHS.sendOtp, { initiator_id: initiatorId, csp_id: cspId, mobile }),
-    messages: async (query = '') =>
-      ((await (await get(`/sandbox/messages${query}`)).json()) as { messages: InboxMessage[] }).messages,
-  };
-}

@@ -50,7 +50,7 @@ function findSigner(context: RequestContext, { options, inForce }: Runtime, deco
   const timestamp = context.req.header('secret-key-timestamp');
   if (!developerKey) return refuse('forbidden', MISSING_DEVELOPER_KEY);
   if (!secretKey) return refuse('forbidden', 'The header secret-key is missing.');
-  const fault = timestampFault(timestamp, options.timestampWindowSeconds, options.clock());
+  const fault = timestampFault(timestamp, options.timestampWindowSeconds, options.callersClock());
   if (timestamp === undefined || fault !== undefined) return refuse('forbidden', fault ?? WRONG_KEY);
 
   const account = inForce().accounts.get(developerKey);
@@ -67,7 +67,7 @@ function admit(account: Account, context: RequestContext, { options }: Runtime):
   if (account.allowedAddresses !== undefined && !isAllowed(context.get('address'), account.allowedAddresses)) {
     return refuse('address', 'This address is not on the allow-list of the account.');
   }
-  const fault = account.requireMessageSignature ? signatureHeaderFault(context, options.clock()) : undefined;
+  const fault = account.requireMessageSignature ? signatureHeaderFault(context, options.callersClock()) : undefined;
   return fault === undefined ? { outcome: 'authenticated', account } : refuse('forbidden', fault);
 }
 

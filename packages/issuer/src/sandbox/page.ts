@@ -5,7 +5,8 @@ import { wireMobile } from '../domain/wire-values.ts';
 import { CONSUME_PATH, HEALTH_PATH, JWKS_PATH, OPENAPI_PATH } from '../http/paths.ts';
 import { fill, readAsset } from './assets.ts';
 import { SANDBOX_CREDENTIALS } from './credentials.ts';
-import { FAILING_MOBILES, INBOX_PATH } from './inbox.ts';
+import { FAILING_MOBILES } from './failing-mobiles.ts';
+import { CLOCK_PATH, EVENTS_PATH, INBOX_PATH, RESET_PATH } from './paths.ts';
 import { type SandboxAddresses, type Step, walkthrough } from './walkthrough.ts';
 
 const STYLE = readAsset('style.css');
@@ -49,6 +50,9 @@ function endpoints({ publicUrl, apiUrl, payoutUrls }: SandboxAddresses): string[
     ['PUT', apiUrl + WIRE_PATHS.verifyOtp, 'Verify OTP'],
     ['GET', apiUrl + WIRE_PATHS.validateToken, 'Validate Token; also by POST'],
     ['GET', `${publicUrl}${INBOX_PATH}?mobile=`, 'The SMS it would have sent, newest first'],
+    ['GET', publicUrl + EVENTS_PATH, 'What happens here, as server-sent events'],
+    ['POST', publicUrl + CLOCK_PATH, 'Moves the clock forward: { "advanceSeconds": 60 }'],
+    ['POST', publicUrl + RESET_PATH, 'Forgets codes, limits, messages and events, and puts the clock back'],
     ['POST', apiUrl + CONSUME_PATH, 'Consume Token: its first use wins'],
     ['GET', publicUrl + JWKS_PATH, 'Public keys of the tokens'],
     ['GET', publicUrl + OPENAPI_PATH, 'The calls, for machines'],
@@ -70,10 +74,7 @@ function credentials({ publicUrl }: SandboxAddresses): string[][] {
 }
 
 function failingMobiles(): string[][] {
-  return [
-    ['Refused', wireMobile(FAILING_MOBILES.refused), 'No operator takes its SMS: Send OTP answers a failure'],
-    ['Lost', wireMobile(FAILING_MOBILES.lost), 'Its SMS is accepted and never arrives'],
-  ];
+  return Object.entries(FAILING_MOBILES).map(([failure, { mobile, effect }]) => [failure, wireMobile(mobile), effect]);
 }
 
 function table(rows: readonly string[][]): string {

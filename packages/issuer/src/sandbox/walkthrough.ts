@@ -1,7 +1,7 @@
 import { WIRE_PATHS } from '@verified-mobile/client';
 import { fill, readAsset } from './assets.ts';
 import { SANDBOX_CREDENTIALS } from './credentials.ts';
-import { INBOX_PATH } from './inbox.ts';
+import { INBOX_PATH } from './paths.ts';
 
 /** The URLs that the commands need. */
 export interface SandboxAddresses {

@@ -88,6 +88,8 @@ export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, P
   readonly conversionGuard: ConversionGuard;
   readonly accountConversionGuard: ConversionGuard;
   readonly inForce: InForce;
+  /** By which callers date their requests: `clock`, but in the sandbox, whose clock goes ahead of theirs. */
+  readonly callersClock: () => number;
 }
 
 const DEFAULTS = {
@@ -124,6 +126,7 @@ export function resolveOptions(options: IssuerOptions): ResolvedOptions {
   const { accounts, signingKeys, peppers } = settings;
   return {
     ...settings,
+    callersClock: settings.clock,
     rules,
     ...conversionGuardsOf(settings),
     inForce: resolveReloadable({ accounts, signingKeys, peppers }, rules),
