@@ -125,8 +125,10 @@ describe('GET /sandbox/events', () => {
     const stream = await read();
     decide('first');
     await stream.next();
+    decide('last but one');
     decide('last');
     await sandbox.close();
+    expect((await stream.next())?.data['mobile']).toBe('last but one');
     expect((await stream.next())?.data['mobile']).toBe('last');
     expect(await stream.next()).toBe(undefined);
     expect(await (await read()).nextOf('nothing')).toBe(undefined);
