@@ -9,8 +9,8 @@ export const DESK: string = fileURLToPath(new URL('../../dist/main.js', import.m
 
 export interface DeskPages {
   readonly desk: () => RunningDesk;
-  /** The page, in a profile of its own. */
-  readonly open: (options?: BrowserContextOptions) => Promise<Page>;
+  /** The page, in a profile of its own; of another desk if its URL is given. */
+  readonly open: (options?: BrowserContextOptions, url?: string) => Promise<Page>;
 }
 
 export interface RunningDesk {
@@ -48,7 +48,7 @@ export function describePage(name: string, tests: (pages: DeskPages) => void): v
       await Promise.all(browser.contexts().map(async (context) => context.close()));
       expect(faults.splice(0)).toEqual([]);
     });
-    const open: DeskPages['open'] = async (settings = {}) => {
+    const open: DeskPages['open'] = async (settings = {}, url = desk.url) => {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...settings });
       await context.exposeFunction('noteViolation', (violation: string) => void faults.push(violation));
       await context.addInitScript(() => {
@@ -57,9 +57,9 @@ export function describePage(name: string, tests: (pages: DeskPages) => void): v
       const page = await context.newPage();
       page.on('pageerror', (error) => faults.push(String(error)));
       page.on('request', (request) => {
-        if (!request.url().startsWith(desk.url)) faults.push(`loads ${request.url()}`);
+        if (!request.url().startsWith(url)) faults.push(`loads ${request.url()}`);
       });
-      await page.goto(desk.url);
+      await page.goto(url);
       return page;
     };
     tests({ desk: () => desk, open });
