@@ -1,8 +1,14 @@
-import { createServer, type RequestListener } from 'node:http';
-import { createPayoutService as createExpressService } from '@verified-mobile/example-express';
-import { createPayoutService as createKoaService } from '@verified-mobile/example-koa';
-import { listen, type RunningServer, serve, type ServeOptions } from '@verified-mobile/issuer/node';
+import { createServer } from 'node:http';
+import { createOtpClient } from '@verified-mobile/client';
+import { type FetchHandler, listen, type RunningServer, serve, type ServeOptions } from '@verified-mobile/issuer/node';
 import { createSandbox, SANDBOX_CREDENTIALS } from '@verified-mobile/issuer/sandbox';
+import { sandboxCalls } from './customers-phone.ts';
+import { frontDoor } from './front-door.ts';
+import { createPayoutBook } from './payout-book.ts';
+import { payoutCalls, type PayoutUrls } from './payout-calls.ts';
+import { createExpressService } from './services/express.ts';
+import { createKoaService } from './services/koa.ts';
+import { createTries } from './tries.ts';
 
 export interface DeskPorts {
   readonly issuer: number;
@@ -12,12 +18,12 @@ export interface DeskPorts {
 
 export interface Desk {
   readonly issuerUrl: string;
-  readonly payoutUrls: { readonly express: string; readonly koa: string };
+  readonly payoutUrls: PayoutUrls;
   close(): Promise<void>;
 }
 
 /**
- * Opens the sandbox issuer and the two payout services that trust it, all in this process.
+ * Opens the page with the sandbox issuer behind it, and the two payout services that trust it, all in this process.
  *
  * @param hostname the address they listen on: whoever reaches it reads the codes and moves the clock
  */
@@ -27,7 +33,6 @@ export async function openDesk(ports: DeskPorts, hostname: string): Promise<Desk
     express: `http://localhost:${ports.express}/payouts`,
     koa: `http://localhost:${ports.koa}/payouts`,
   };
-  trustSandbox(issuerUrl);
   const sandbox = createSandbox({ publicUrl: issuerUrl, payoutUrls: Object.values(payoutUrls) });
   const running: RunningServer[] = [];
   const close = async (): Promise<void> => {
@@ -41,16 +46,14 @@ export async function openDesk(ports: DeskPorts, hostname: string): Promise<Desk
     hostnameSetting: 'SANDBOX_HOST',
   });
   try {
-    running.push(await serve(sandbox.fetch, at('ISSUER', ports.issuer)));
-    const express: RequestListener = await createExpressService(sandbox.guardOptions);
+    running.push(await serve(deskHandler(sandbox, issuerUrl, payoutUrls), at('ISSUER', ports.issuer)));
+    const trusted = { sandbox, issuerUrl };
+    const book = createPayoutBook();
+    const express = await createExpressService(trusted, book);
     running.push(await listen(createServer(express), at('EXPRESS', ports.express)));
-    const koa = (await createKoaService(sandbox.guardOptions)).callback();
-    running.push(
-      await listen(
-        createServer((req, res) => void koa(req, res)),
-        at('KOA', ports.koa),
-      ),
-    );
+    const koa = (await createKoaService(trusted, book)).callback();
+    const koaServer = createServer((req, res) => void koa(req, res));
+    running.push(await listen(koaServer, at('KOA', ports.koa)));
   } catch (error) {
     await close();
     throw error;
@@ -58,12 +61,14 @@ export async function openDesk(ports: DeskPorts, hostname: string): Promise<Desk
   return { issuerUrl, payoutUrls, close };
 }
 
-/** The environment that both services read. What else it says of whom to trust must not mix with the sandbox. */
-function trustSandbox(issuerUrl: string): void {
-  for (const name of Object.keys(process.env)) {
-    if (name.startsWith('VERIFIED_MOBILE_')) delete process.env[name];
-  }
-  process.env['VERIFIED_MOBILE_ISSUER'] = issuerUrl;
-  process.env['VERIFIED_MOBILE_AUDIENCE'] = SANDBOX_CREDENTIALS.audience;
-  process.env['VERIFIED_MOBILE_JWKS_URL'] = `${issuerUrl}/.well-known/jwks.json`;
+function deskHandler(
+  sandbox: ReturnType<typeof createSandbox>,
+  issuerUrl: string,
+  payoutUrls: PayoutUrls,
+): FetchHandler {
+  const { developerKey, accessKey, initiatorId } = SANDBOX_CREDENTIALS;
+  const client = createOtpClient({ developerKey, accessKey, initiatorId, baseUrl: `${issuerUrl}/ekoapi/v3` });
+  const pay = payoutCalls(payoutUrls);
+  const tries = createTries({ client, sandbox, calls: sandboxCalls(issuerUrl), pay, issuerUrl });
+  return frontDoor({ sandbox, client, pay, tries });
 }

@@ -23,7 +23,7 @@ try {
     throw error;
   });
   if (values.once) await desk.close();
-  else console.log(`\nTry it by hand: ${desk.issuerUrl}/  (Ctrl+C ends it)`);
+  else console.log(`\nPay, and try to pay twice (Ctrl+C ends it): ${desk.issuerUrl}/`);
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

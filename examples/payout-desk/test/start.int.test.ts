@@ -1,12 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import { createOtpClient } from '@verified-mobile/client';
 import { SANDBOX_CREDENTIALS } from '@verified-mobile/issuer/sandbox';
 import { describe, expect, it } from 'vitest';
 import { freePort } from '@verified-mobile/test-support/free-port';
 import { runProgram } from '@verified-mobile/test-support/program';
 import { takenPort } from '@verified-mobile/test-support/taken-port';
-
-const DESK = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+import { DESK } from './support/page-under-test.ts';
 
 async function freePorts(): Promise<Record<'ISSUER_PORT' | 'EXPRESS_PORT' | 'KOA_PORT', number>> {
   return { ISSUER_PORT: await freePort(), EXPRESS_PORT: await freePort(), KOA_PORT: await freePort() };
@@ -16,7 +14,7 @@ describe('start', () => {
   it('walks the whole way once and ends well', async () => {
     const ports = await freePorts();
     const { code, output } = await runProgram(DESK, ports, '--once').exit;
-    expect(output).toMatch(/SMS +\d{6} is the OTP to verify your mobile number\./);
+    expect(output).toMatch(/SMS +\d{6} is the OTP to pay INR 2500 to 026291800001191\./);
     expect(output).toContain(`payout    POST http://localhost:${ports.EXPRESS_PORT}/payouts  201 payout `);
     expect(output).toContain(`again     POST http://localhost:${ports.EXPRESS_PORT}/payouts  401 otp_token_used`);
     expect(output).toContain(`elsewhere POST http://localhost:${ports.KOA_PORT}/payouts  401 otp_token_used`);
@@ -42,7 +40,7 @@ describe('start', () => {
     ] as const) {
       const ports = await freePorts();
       const desk = runProgram(DESK, { ...ports, ...(host !== undefined && { SANDBOX_HOST: host }) });
-      await desk.says('Try it by hand');
+      await desk.says('Ctrl+C ends it');
       for (const port of Object.values(ports)) {
         expect(await outcomeOf(`http://127.0.0.1:${port}/`)).toBe('answered');
         // Another address of this machine, as one of its network would be.
@@ -60,12 +58,13 @@ describe('start', () => {
   it("has both services follow the sandbox's clock, and their decisions among its events", async () => {
     const ports = await freePorts();
     const desk = runProgram(DESK, ports);
-    await desk.says('Try it by hand');
+    await desk.says('Ctrl+C ends it');
     const issuerUrl = `http://localhost:${ports.ISSUER_PORT}`;
     const pay = async (port: number, token: string): Promise<unknown> => {
       const response = await fetch(`http://localhost:${port}/payouts`, {
         method: 'POST',
-        headers: { 'otp-verification-token': token },
+        headers: { 'content-type': 'application/json', 'otp-verification-token': token },
+        body: '{"amount":2500,"account":"026291800001191"}',
       });
       return ((await response.json()) as { code?: string }).code;
     };
@@ -82,7 +81,7 @@ describe('start', () => {
     const events = (await fetch(`${issuerUrl}/sandbox/events`)).body!.getReader();
     const remembered = new TextDecoder().decode((await events.read()).value);
     await events.cancel();
-    expect(remembered.match(/^event: decision$/gm)).toHaveLength(6);
+    expect(remembered.match(/^event: decision$/gm)).toHaveLength(3);
     expect(remembered.match(/"code":"otp_token_expired"/g)).toHaveLength(2);
   });
 
@@ -105,7 +104,8 @@ async function outcomeOf(url: string): Promise<'answered' | 'refused'> {
 async function tokenOf(issuerUrl: string, mobile: string): Promise<string> {
   const { audience: _audience, cspId, ...account } = SANDBOX_CREDENTIALS;
   const client = createOtpClient({ ...account, baseUrl: `${issuerUrl}/ekoapi/v3` });
-  await client.sendOtp({ mobile, cspId });
+  const transaction = { amount: 2500, currency: 'INR', payee: '026291800001191' };
+  await client.sendOtp({ mobile, cspId, transaction });
   const answer = await fetch(`${issuerUrl}/sandbox/messages?mobile=${mobile}`);
   const { messages } = (await answer.json()) as { messages: { text: string }[] };
   return (await client.verifyOtp({ mobile, otp: messages[0]!.text.slice(0, 6) })).token;

@@ -32,7 +32,7 @@ it.skipIf(missing.length > 0 && !process.env['CI'])(
     expect(stderr).toBe('');
     const shown = [
       'OTP has been sent',
-      'is the OTP to verify',
+      'is the OTP to pay INR 2500 to 026291800001191.',
       'OTP verification successful.',
       'OTP verification token is valid.',
       'paid',

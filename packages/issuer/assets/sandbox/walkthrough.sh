@@ -7,7 +7,7 @@ signed() {
     -H "secret-key: $mac" -H "secret-key-timestamp: $ts" "$@"
 }
 
-# Send an OTP.
+# Send an OTP, for one payout: the SMS says which.
 signed -X POST {{sendUrl}} -H 'content-type: application/json' \
   -d {{sendBody}}; echo
 

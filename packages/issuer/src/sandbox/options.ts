@@ -6,7 +6,10 @@ import { DEFAULT_BASE_PATH } from '../setup/defaults.ts';
 export interface SandboxOptions {
   /** Where callers reach the sandbox, without a path: `http://localhost:4000`. It is `iss` of the tokens. */
   readonly publicUrl: string;
-  /** Payout services for the page to show, such as `http://localhost:4001/payouts`. Default none. */
+  /**
+   * Payout services for the page to show, such as `http://localhost:4001/payouts`. Default none. Its commands have the customer
+   * approve the payout: their guards' option `transaction` returns `{ amount, currency, payee }`, `payee` being the body's `account`.
+   */
   readonly payoutUrls?: readonly string[];
   /** What the three calls' paths begin with. Default `/ekoapi/v3`. */
   readonly basePath?: string;

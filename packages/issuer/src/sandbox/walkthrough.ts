@@ -19,6 +19,8 @@ export interface Step {
 
 const CUSTOMER = '9876543210';
 const PAYOUT = { amount: 2500, currency: 'INR', account: '026291800001191', ifsc: 'YESB0000262' };
+/** What the SMS says, and what guards compare: those that compare nothing refuse the token. */
+const TRANSACTION = { amount: PAYOUT.amount, currency: PAYOUT.currency, payee: PAYOUT.account };
 
 /** Paragraphs of a script, each below a comment that says what it does. */
 const STEPS: readonly Step[] = readAsset('walkthrough.sh')
@@ -47,7 +49,9 @@ function valuesOf({ publicUrl, apiUrl }: SandboxAddresses): Readonly<Record<stri
     initiatorId,
     mobile: CUSTOMER,
     sendUrl: quoted(apiUrl + WIRE_PATHS.sendOtp),
-    sendBody: quoted(JSON.stringify({ initiator_id: initiatorId, csp_id: cspId, mobile: CUSTOMER })),
+    sendBody: quoted(
+      JSON.stringify({ initiator_id: initiatorId, csp_id: cspId, mobile: CUSTOMER, transaction: TRANSACTION }),
+    ),
     inboxUrl: quoted(`${publicUrl}${INBOX_PATH}?mobile=${CUSTOMER}`),
     verifyUrl: quoted(apiUrl + WIRE_PATHS.verifyOtp),
     validateUrl: quoted(apiUrl + WIRE_PATHS.validateToken),

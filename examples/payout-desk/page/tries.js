@@ -1,0 +1,49 @@
+import { byId } from './element.js';
+import { SERVICES } from './words.js';
+
+const ISSUER = {
+  down: { try: 'issuer-down', label: 'Issuer down', hint: 'And a token of a key not fetched yet' },
+  up: { try: 'issuer-up', label: 'Issuer up again', hint: 'No OTP is sent until then' },
+};
+
+const PAID = { 200: 'paid before', 201: 'paid' };
+
+const DONE = { 'issuer-up': 'The issuer answers again.', 'start-over': 'Everything is as it was at the start.' };
+
+/** The buttons that try what a guard must refuse. The desk's back end sends the requests: it holds the token. */
+export function createTries() {
+  const outcome = byId('outcome');
+  const issuerButton = document.querySelector('[data-try="issuer-down"]');
+  const showIssuer = (isDown) => {
+    const next = isDown ? ISSUER.up : ISSUER.down;
+    issuerButton.dataset.try = next.try;
+    issuerButton.textContent = next.label;
+    byId('issuer-hint').textContent = next.hint;
+  };
+  const answerOf = async (button) => {
+    const name = button.dataset.try;
+    const response = await fetch(`/tries/${name}`, { method: 'POST' });
+    const { answers = [], isIssuerDown } = await response.json();
+    showIssuer(isIssuerDown);
+    if (!response.ok) return 'The issuer is down, so there is no token to try with. Bring it up again first.';
+    const answered = answers.map(
+      ({ service, status, code }) => `${SERVICES[service]}: ${status} ${code ?? PAID[status] ?? ''}.`,
+    );
+    return DONE[name] ?? answered.join(' ');
+  };
+  const run = async (button) => {
+    if (button.ariaBusy === 'true') return;
+    button.ariaBusy = 'true';
+    outcome.textContent = '';
+    outcome.textContent = await answerOf(button).catch(() => 'No answer from the desk.');
+    button.ariaBusy = 'false';
+  };
+  for (const button of document.querySelectorAll('[data-try]')) {
+    button.addEventListener('click', () => void run(button));
+  }
+  const learnState = async () => {
+    const { isIssuerDown } = await (await fetch('/tries')).json();
+    showIssuer(isIssuerDown);
+  };
+  learnState().catch(() => undefined);
+}
