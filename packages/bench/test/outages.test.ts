@@ -71,7 +71,7 @@ describe('what the outages are audited for', () => {
   });
 
   it('an answered send that no line names', () => {
-    const sends = [send('1', 100), { ...send('', 100), outcome: 'unanswered' as const }];
+    const sends = [send('1', 100), { ...send('', 100), outcome: 'late' as const }];
     const without = (...entries: LedgerEntry[]): number => found({ sends }, entries).violations.sendsWithoutTrace;
     expect(without(lineOf({ tid: '1', outcome: 'intended' }))).toBe(0);
     expect(without(lineOf({ tid: '2' }))).toBe(1);

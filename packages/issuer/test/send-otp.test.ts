@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { SmsResult, SmsTransport } from '@verified-mobile/issuer';
+import type { OtpStore, SmsResult, SmsTransport } from '@verified-mobile/issuer';
 import { memoryOtpStore } from '@verified-mobile/issuer';
 import { codeMacFor } from '../src/domain/challenge.ts';
 import { generateCode } from '../src/domain/otp-code.ts';
@@ -199,9 +199,15 @@ async function acceptOn(signals: AbortSignal[], signal: AbortSignal): Promise<Sm
 }
 
 it('says of a send whose node was killed that it has not ended, and when its reference is free again', async () => {
+  let elapsedMs = 0;
   const memory = memoryOtpStore();
-  const options = resolveOptions({ ...goodOptions(), store: memory, clock: () => START + 10_000 });
-  const timer = { now: () => 0, pause: async (): Promise<void> => {} };
+  const slowly: OtpStore['reserveSend'] = async (...given) => {
+    elapsedMs += 1_000;
+    return memory.reserveSend(...given);
+  };
+  const slow = { ...memory, reserveSend: slowly };
+  const options = resolveOptions({ ...goodOptions(), store: slow, clock: () => START + 10_000 });
+  const timer = { now: () => elapsedMs, pause: async (ms: number): Promise<void> => void (elapsedMs += ms) };
   const ports = { ...createRuntime(options).portsFor(aRequest()), timer };
   const { sendsPerMobileAndDay, conversionGuard, accountConversionGuard } = options;
   const { limits, quotas } = options.inForce.accounts.get(SHOP.developerKey)!;
@@ -222,6 +228,8 @@ it('says of a send whose node was killed that it has not ended, and when its ref
     outcome: 'under-way',
     retryAfterMs: 50_000,
   });
+  // A second for the first send, five of patience, and one that an answer may take beyond it.
+  expect(elapsedMs).toBeLessThan(7_000);
 });
 
 it('sends four digits where an account asks for them, with every limit halved', async () => {

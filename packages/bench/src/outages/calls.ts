@@ -12,8 +12,11 @@ export const ACCOUNT: IssuerAccount = {
   limits: { cooldownSeconds: [0], sendsPerHour: 1000, sendsPerDay: 1000, failuresBeforeWait: 100 },
 };
 
-/** `failed`: an answer that is not 200. `unanswered`: no answer at all, so that nobody knows what was done. */
-export type CallOutcome = 'accepted' | 'refused' | 'failed' | 'unanswered';
+/**
+ * `failed`: an answer that is not 200. Without an answer nobody knows what was done: `cut-off` if the connection broke or
+ * could not be made, `late` if there was none in time.
+ */
+export type CallOutcome = 'accepted' | 'refused' | 'failed' | 'cut-off' | 'late';
 
 export interface CallResult {
   readonly outcome: CallOutcome;
@@ -59,7 +62,7 @@ async function answerTo(method: string, url: string, body: Fields): Promise<Pick
     const response = await fetch(url, { method, headers, signal, body: JSON.stringify(body) });
     [status, text] = [response.status, await response.text()];
   } catch {
-    return { outcome: 'unanswered', data: {} };
+    return { outcome: signal.aborted ? 'late' : 'cut-off', data: {} };
   }
   if (status >= 400 && status < 500) throw new Error(`${method} ${new URL(url).pathname}: ${status} ${text}`);
   if (status !== 200) return { outcome: 'failed', data: {} };

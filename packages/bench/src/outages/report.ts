@@ -30,7 +30,7 @@ export function printReport(result: SoakResult): void {
   printTable('What the outages cost', ['what', 'count'], asText(costRows(result)));
   printTable(
     'Each outage: seconds, fewest / median / most; sends from its beginning until sends passed again',
-    ['outage', 'times', '/ready says 503', '/ready says 200', 'sends pass', 'failed', 'unanswered'],
+    ['outage', 'times', '/ready says 503', '/ready says 200', 'sends pass', 'failed', 'cut off', 'late'],
     outageRows(result.times),
   );
 }
@@ -42,7 +42,8 @@ function costRows({ record, messages, findings: { costs }, falseAlarms }: SoakRe
     ['sends accepted', countOf(sends, 'accepted')],
     ['sends refused', countOf(sends, 'refused')],
     ['sends failed (500)', countOf(sends, 'failed')],
-    ['sends unknown (no answer)', countOf(sends, 'unanswered')],
+    ['sends unknown: the connection broke', countOf(sends, 'cut-off')],
+    ['sends unknown: no answer within ten seconds', countOf(sends, 'late')],
     ['customers who found no node ready', turnedAway],
     ['SMS handed over', messages],
     ['sends accepted whose SMS did not come', acceptedWithoutSms],
@@ -67,7 +68,8 @@ function outageRows(times: readonly OutageTimes[]): string[][] {
       rangeCell(same.map(({ readyAfter }) => readyAfter)),
       rangeCell(same.map(({ sendsAfter }) => sendsAfter)),
       String(countOf(sends, 'failed')),
-      String(countOf(sends, 'unanswered')),
+      String(countOf(sends, 'cut-off')),
+      String(countOf(sends, 'late')),
     ];
   });
 }

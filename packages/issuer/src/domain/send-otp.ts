@@ -139,11 +139,12 @@ async function handOverSms(
 }
 
 /** Two requests with one reference at once: the second waits, so that it can answer what came of the first. */
-async function reserve(reservation: SendReservation, now: number, ports: Ports): Promise<SendDecision> {
-  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
-    const decision = await ports.store.reserveSend(reservation, now);
-    if (decision.outcome !== 'under-way' || waitedMs >= PATIENCE_MS) return decision;
-    await ports.timer.pause(PAUSE_MS);
+async function reserve(reservation: SendReservation, now: number, { store, timer }: Ports): Promise<SendDecision> {
+  const giveUpAt = timer.now() + PATIENCE_MS;
+  for (;;) {
+    const decision = await store.reserveSend(reservation, now);
+    if (decision.outcome !== 'under-way' || timer.now() >= giveUpAt) return decision;
+    await timer.pause(PAUSE_MS);
   }
 }
 
