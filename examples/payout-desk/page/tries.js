@@ -11,7 +11,7 @@ const PAID = { 200: 'paid before', 201: 'paid' };
 const DONE = { 'issuer-up': 'The issuer answers again.', 'start-over': 'Everything is as it was at the start.' };
 
 /** The buttons that try what a guard must refuse. The desk's back end sends the requests: it holds the token. */
-export function createTries() {
+export function createTries(payment) {
   const outcome = byId('outcome');
   const issuerButton = document.querySelector('[data-try="issuer-down"]');
   const showIssuer = (isDown) => {
@@ -22,6 +22,8 @@ export function createTries() {
   };
   const answerOf = async (button) => {
     const name = button.dataset.try;
+    // Its code is about to be forgotten.
+    if (name === 'start-over') payment.cancel();
     const response = await fetch(`/tries/${name}`, { method: 'POST' });
     const { answers = [], isIssuerDown } = await response.json();
     showIssuer(isIssuerDown);
