@@ -6,6 +6,8 @@ const ISSUER = {
   up: { try: 'issuer-up', label: 'Issuer up again', hint: 'No OTP is sent until then' },
 };
 
+const NO_TOKEN = 'The issuer is down, so there is no token to try with. Bring it up again first.';
+
 const PAID = { 200: 'paid before', 201: 'paid' };
 
 const DONE = { 'issuer-up': 'The issuer answers again.', 'start-over': 'Everything is as it was at the start.' };
@@ -27,7 +29,7 @@ export function createTries(payment) {
     const response = await fetch(`/tries/${name}`, { method: 'POST' });
     const { answers = [], isIssuerDown } = await response.json();
     showIssuer(isIssuerDown);
-    if (!response.ok) return 'The issuer is down, so there is no token to try with. Bring it up again first.';
+    if (!response.ok) return isIssuerDown ? NO_TOKEN : 'No payment could be approved to try with. Try again.';
     const answered = answers.map(
       ({ service, status, code }) => `${SERVICES[service]}: ${status} ${code ?? PAID[status] ?? ''}.`,
     );

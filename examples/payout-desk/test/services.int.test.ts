@@ -41,6 +41,18 @@ async function pay(
   return { ...((await response.json()) as object), status: response.status };
 }
 
+it('has tries that come together run one after the other, each with a token of its own', async () => {
+  await fetch(`${desk.url}tries/start-over`, { method: 'POST' });
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, async () => (await fetch(`${desk.url}tries/two-tabs`, { method: 'POST' })).json()),
+  );
+  const statuses = answers.map((answer) => {
+    const given = (answer as { answers?: { status: number }[] }).answers ?? [];
+    return given.map(({ status }) => status).toSorted((a, b) => a - b);
+  });
+  expect(statuses).toEqual(Array.from({ length: 5 }, () => [201, 401]));
+});
+
 describe.each(SERVICES)('the payout service at %s', (service) => {
   it('takes the proof of its own customer alone', async () => {
     expect(await pay(service, await tokenOf('9812345670'))).toMatchObject({ status: 403, code: 'mobile_mismatch' });
