@@ -5,7 +5,7 @@ import { clearPhone, showMessage } from './phone.js';
 import { createTries } from './tries.js';
 
 const payment = createPayment();
-createTries();
+createTries(payment);
 followEvents({
   message: (message) => showMessage(message, payment),
   decision: showDecision,
@@ -13,9 +13,9 @@ followEvents({
     showClock(clock);
     payment.clockMoved(clock);
   },
-  reset() {
+  reset(clock) {
     clearPhone();
     clearDecisions();
-    payment.cancel();
+    payment.clockMoved(clock);
   },
 });

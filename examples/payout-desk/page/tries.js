@@ -6,12 +6,14 @@ const ISSUER = {
   up: { try: 'issuer-up', label: 'Issuer up again', hint: 'No OTP is sent until then' },
 };
 
+const NO_TOKEN = 'The issuer is down, so there is no token to try with. Bring it up again first.';
+
 const PAID = { 200: 'paid before', 201: 'paid' };
 
 const DONE = { 'issuer-up': 'The issuer answers again.', 'start-over': 'Everything is as it was at the start.' };
 
 /** The buttons that try what a guard must refuse. The desk's back end sends the requests: it holds the token. */
-export function createTries() {
+export function createTries(payment) {
   const outcome = byId('outcome');
   const issuerButton = document.querySelector('[data-try="issuer-down"]');
   const showIssuer = (isDown) => {
@@ -22,10 +24,12 @@ export function createTries() {
   };
   const answerOf = async (button) => {
     const name = button.dataset.try;
+    // Its code is about to be forgotten.
+    if (name === 'start-over') payment.cancel();
     const response = await fetch(`/tries/${name}`, { method: 'POST' });
     const { answers = [], isIssuerDown } = await response.json();
     showIssuer(isIssuerDown);
-    if (!response.ok) return 'The issuer is down, so there is no token to try with. Bring it up again first.';
+    if (!response.ok) return isIssuerDown ? NO_TOKEN : 'No payment could be approved to try with. Try again.';
     const answered = answers.map(
       ({ service, status, code }) => `${SERVICES[service]}: ${status} ${code ?? PAID[status] ?? ''}.`,
     );

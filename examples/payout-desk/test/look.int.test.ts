@@ -69,12 +69,14 @@ describePage('the page', ({ open }) => {
     const page = await open({ viewport: { width: 360, height: 800 } });
     await page.evaluate(() => {
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync(':root { font-size: 200% } body { font-size: 2rem }');
+      sheet.replaceSync(':root { font-size: 200% }');
       document.adoptedStyleSheets.push(sheet);
     });
     await personAt(page).payByTap();
     await personAt(page).newest(2);
     await page.screenshot({ path: join(SCREENSHOTS, '360-large.png'), fullPage: true });
+    const amount = await page.getByText('₹2,500.00').boundingBox();
+    expect(amount!.width).toBeGreaterThan(amount!.height);
     expect(await overhangOf(page)).toBeLessThanOrEqual(0);
   });
 
@@ -95,7 +97,12 @@ describePage('the page', ({ open }) => {
     const page = await open({ viewport: { width: 768, height: 800 } });
     const person = personAt(page);
     await person.tap('Issuer down');
-    await person.outcome.getByText('guard_unavailable').waitFor();
+    const decision = person.decisions.getByText('guard_unavailable');
+    await decision.waitFor();
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(0);
+    const box = await decision.boundingBox();
+    expect(box!.y).toBeGreaterThanOrEqual(0);
+    expect(box!.y + box!.height).toBeLessThanOrEqual(800);
     const why = page.getByRole('link', { name: 'Why' });
     expect(await why.isVisible()).toBe(false);
     await page.setViewportSize({ width: 360, height: 800 });

@@ -22,13 +22,19 @@ describePage('the page', ({ desk, open }) => {
     const events = Object.entries({ message, decision }).map(
       ([event, data]) => `id: x-${event}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
     );
-    await page.route('**/sandbox/events', async (route) =>
-      route.fulfill({ contentType: 'text/event-stream', body: events.join('') }),
-    );
+    let times = 0;
+    await page.route('**/sandbox/events', async (route) => {
+      times += 1;
+      await route.fulfill({ contentType: 'text/event-stream', body: `retry: 20\n\n${events.join('')}` });
+    });
     await page.reload();
     await personAt(page).phone.getByText(MARKUP).waitFor();
     await personAt(page).decisions.getByText(`reason: ${MARKUP}`).waitFor();
     expect(await page.locator('img').count()).toBe(0);
+    // Told again after each reconnection, it shows each event once.
+    await expect.poll(() => times).toBeGreaterThan(3);
+    expect(await personAt(page).phone.getByRole('listitem').count()).toBe(1);
+    expect(await personAt(page).decisions.getByRole('listitem').count()).toBe(1);
   });
 
   it('keeps token and code out of addresses and storage, and the token and all keys out of the page', async () => {
@@ -94,6 +100,16 @@ describePage('the page', ({ desk, open }) => {
       expect([path, answer.status]).toEqual([path, 403]);
     }
     expect(await (await fetch(`${desk().url}tries`)).json()).toEqual({ isIssuerDown: false });
+  });
+
+  it('comes back to the events also when the answer was none', async () => {
+    const page = await open();
+    await page.route('**/sandbox/events', async (route) => route.fulfill({ status: 503 }), { times: 2 });
+    await page.reload();
+    const person = personAt(page);
+    await person.decisions.getByText('No connection to the sandbox.').waitFor();
+    await person.payByTap();
+    await expect.poll(async () => person.decisions.getByText('No connection').count()).toBe(0);
   });
 
   it('comes back to the events when the desk was away', async () => {
