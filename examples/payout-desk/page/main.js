@@ -1,21 +1,22 @@
-import { showClock, showDecision, clearDecisions } from './decisions.js';
+import { clockMoved, fill, isAsking } from './approval.js';
+import { clearDecisions, showClock, showDecision } from './decisions.js';
 import { followEvents } from './events.js';
-import { createPayment } from './payment.js';
+import { payByButton } from './payment.js';
 import { clearPhone, showMessage } from './phone.js';
-import { createTries } from './tries.js';
+import { tryByButtons } from './tries.js';
 
-const payment = createPayment();
-createTries(payment);
+payByButton();
+tryByButtons();
 followEvents({
-  message: (message) => showMessage(message, payment),
+  message: (message) => showMessage(message, isAsking() ? fill : undefined),
   decision: showDecision,
   clock(clock) {
     showClock(clock);
-    payment.clockMoved(clock);
+    clockMoved(clock);
   },
   reset(clock) {
     clearPhone();
     clearDecisions();
-    payment.clockMoved(clock);
+    clockMoved(clock);
   },
 });

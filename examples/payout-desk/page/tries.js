@@ -1,3 +1,4 @@
+import { cancel } from './approval.js';
 import { byId } from './element.js';
 import { SERVICES } from './words.js';
 
@@ -7,47 +8,51 @@ const ISSUER = {
 };
 
 const NO_TOKEN = 'The issuer is down, so there is no token to try with. Bring it up again first.';
-
+const NO_APPROVAL = 'No payment could be approved to try with. Try again.';
+const DONE = { 'issuer-up': 'The issuer answers again.', 'start-over': 'Everything is as it was at the start.' };
 const PAID = { 200: 'paid before', 201: 'paid' };
 
-const DONE = { 'issuer-up': 'The issuer answers again.', 'start-over': 'Everything is as it was at the start.' };
+const outcome = byId('outcome');
+const issuerButton = document.querySelector('[data-try="issuer-down"]');
 
 /** The buttons that try what a guard must refuse. The desk's back end sends the requests: it holds the token. */
-export function createTries(payment) {
-  const outcome = byId('outcome');
-  const issuerButton = document.querySelector('[data-try="issuer-down"]');
-  const showIssuer = (isDown) => {
-    const next = isDown ? ISSUER.up : ISSUER.down;
-    issuerButton.dataset.try = next.try;
-    issuerButton.textContent = next.label;
-    byId('issuer-hint').textContent = next.hint;
-  };
-  const answerOf = async (button) => {
-    const name = button.dataset.try;
-    // Its code is about to be forgotten.
-    if (name === 'start-over') payment.cancel();
-    const response = await fetch(`/tries/${name}`, { method: 'POST' });
-    const { answers = [], isIssuerDown } = await response.json();
-    showIssuer(isIssuerDown);
-    if (!response.ok) return isIssuerDown ? NO_TOKEN : 'No payment could be approved to try with. Try again.';
-    const answered = answers.map(
-      ({ service, status, code }) => `${SERVICES[service]}: ${status} ${code ?? PAID[status] ?? ''}.`,
-    );
-    return DONE[name] ?? answered.join(' ');
-  };
-  const run = async (button) => {
-    if (button.ariaBusy === 'true') return;
-    button.ariaBusy = 'true';
-    outcome.textContent = '';
-    outcome.textContent = await answerOf(button).catch(() => 'No answer from the desk.');
-    button.ariaBusy = 'false';
-  };
+export function tryByButtons() {
   for (const button of document.querySelectorAll('[data-try]')) {
     button.addEventListener('click', () => void run(button));
   }
-  const learnState = async () => {
-    const { isIssuerDown } = await (await fetch('/tries')).json();
-    showIssuer(isIssuerDown);
-  };
   learnState().catch(() => undefined);
+}
+
+async function run(button) {
+  if (button.ariaBusy === 'true') return;
+  button.ariaBusy = 'true';
+  outcome.textContent = '';
+  outcome.textContent = await outcomeOf(button.dataset.try).catch(() => 'No answer from the desk.');
+  button.ariaBusy = 'false';
+}
+
+/** Resolves with what came of it, in words. */
+async function outcomeOf(name) {
+  // Its code is about to be forgotten.
+  if (name === 'start-over') cancel();
+  const response = await fetch(`/tries/${name}`, { method: 'POST' });
+  const { answers = [], isIssuerDown } = await response.json();
+  showIssuer(isIssuerDown);
+  if (!response.ok) return isIssuerDown ? NO_TOKEN : NO_APPROVAL;
+  const answered = answers.map(
+    ({ service, status, code }) => `${SERVICES[service]}: ${status} ${code ?? PAID[status] ?? ''}.`,
+  );
+  return DONE[name] ?? answered.join(' ');
+}
+
+async function learnState() {
+  const { isIssuerDown } = await (await fetch('/tries')).json();
+  showIssuer(isIssuerDown);
+}
+
+function showIssuer(isDown) {
+  const next = isDown ? ISSUER.up : ISSUER.down;
+  issuerButton.dataset.try = next.try;
+  issuerButton.textContent = next.label;
+  byId('issuer-hint').textContent = next.hint;
 }
