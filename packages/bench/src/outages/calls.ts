@@ -1,6 +1,8 @@
 import { type Envelope, signedHeaders, WIRE_PATHS } from '@verified-mobile/client';
 import type { IssuerAccount } from '@verified-mobile/issuer';
 
+const WIDE = { perMinute: 1_000_000, perHour: 1_000_000, perDay: 1_000_000 };
+
 /** With limits so wide that what refuses a send is an outage, and no limit. */
 export const ACCOUNT: IssuerAccount = {
   id: 'bench',
@@ -10,6 +12,7 @@ export const ACCOUNT: IssuerAccount = {
   audience: 'payouts',
   senderSignature: 'Bench',
   limits: { cooldownSeconds: [0], sendsPerHour: 1000, sendsPerDay: 1000, failuresBeforeWait: 100 },
+  quotas: { account: WIDE, agent: WIDE },
 };
 
 /**
