@@ -7,7 +7,7 @@ import { readPeppers, rotatePepperFile } from '../src/command/pepper-file.ts';
 import { inUseAt } from '../src/lib/rotation.ts';
 import { loadPeppers, peppersAt } from '../src/setup/peppers.ts';
 import { loadSigningKeys } from '../src/tokens/signing-keys.ts';
-import { START } from './support/issuer-under-test.ts';
+import { issuerUnderTest, OTP_URL, sendBody, START } from './support/issuer-under-test.ts';
 
 const MINUTE = 60_000;
 
@@ -38,6 +38,15 @@ describe('peppers rotate', () => {
     expect(secretsAt(START + 10 * MINUTE)).toEqual([second, first]);
     expect(secretsAt(START + 20 * MINUTE - 1)).toEqual([second, first]);
     expect(secretsAt(START + 20 * MINUTE)).toEqual([second]);
+  });
+
+  it.each([
+    ['is not used yet', { usedFrom: START + 1 }],
+    ['has retired', { retiresAt: START }],
+  ])('leaves no code without a pepper: nothing is sent if the only one %s', async (_, dates) => {
+    const issuer = issuerUnderTest({ peppers: [{ secret: Buffer.alloc(32, 1), ...dates }], onFault: () => {} });
+    expect((await issuer.request('POST', OTP_URL, sendBody())).status).toBe(500);
+    expect(issuer.sms).toEqual([]);
   });
 
   it('drops a pepper whose end has come with the rotation after', () => {

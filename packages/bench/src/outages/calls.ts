@@ -1,18 +1,11 @@
 import { type Envelope, signedHeaders, WIRE_PATHS } from '@verified-mobile/client';
 import type { IssuerAccount } from '@verified-mobile/issuer';
-
-const WIDE = { perMinute: 1_000_000, perHour: 1_000_000, perDay: 1_000_000 };
+import { ACCOUNT as QUOTA_FREE_ACCOUNT } from '../issuer/fixtures.ts';
 
 /** With limits so wide that what refuses a send is an outage, and no limit. */
 export const ACCOUNT: IssuerAccount = {
-  id: 'bench',
-  developerKey: 'bench-developer-key',
-  accessKeys: ['bench-access-key-1'],
-  initiatorId: '9962981729',
-  audience: 'payouts',
-  senderSignature: 'Bench',
+  ...QUOTA_FREE_ACCOUNT,
   limits: { cooldownSeconds: [0], sendsPerHour: 1000, sendsPerDay: 1000, failuresBeforeWait: 100 },
-  quotas: { account: WIDE, agent: WIDE },
 };
 
 /**

@@ -1,4 +1,4 @@
-import { misconfigured } from '../lib/errors.ts';
+import { IssuerError, misconfigured } from '../lib/errors.ts';
 import { acceptedAt, inUseAt, type Rotating } from '../lib/rotation.ts';
 import { isSecret, SHORTEST_SECRET_BYTES } from '../lib/secrets.ts';
 
@@ -30,7 +30,8 @@ export function loadPeppers(given: unknown): readonly LoadedPepper[] {
 /** Those that codes are compared under, the one for new codes first. */
 export function peppersAt(peppers: readonly LoadedPepper[], now: number): readonly Uint8Array[] {
   const inUse = inUseAt(peppers, now);
-  if (inUse === undefined) return [];
+  // Under no pepper a code in the store could be tried out by anybody who reads it.
+  if (inUse === undefined) throw new IssuerError('invalid_configuration', 'No pepper is in force.');
   const others = acceptedAt(peppers, now).filter((pepper) => pepper !== inUse);
   return [inUse, ...others].map(({ secret }) => secret);
 }
