@@ -22,7 +22,7 @@ describeInChromium("the calls to the app's own back end", ({ desk, open }) => {
       headers: { 'content-type': 'application/problem+json' },
       body: { action: 'verify_mobile' },
     }));
-    void page.evaluate(async () =>
+    const call = page.evaluate(async () =>
       kit.withMobileProof(fetch, { otpUrl: '/api/otp' })('/transfers', { method: 'POST', body: 'a=1' }).catch(String),
     );
     await page.getByText('Sent by SMS').waitFor();
@@ -32,6 +32,7 @@ describeInChromium("the calls to the app's own back end", ({ desk, open }) => {
         .map(({ body }) => body),
     ).toEqual(['{}']);
     await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(await call).toBe('AbortError: The request was not approved.');
   });
 
   it('have a deadline, and say so', async () => {
