@@ -20,10 +20,11 @@ export type {
 } from './domain/otp-store.ts';
 export type { Quotas, QuotaSettings, SendCounts } from './domain/quotas.ts';
 export type { IssuerFault, Ledger } from './domain/ports.ts';
+export type { DltCategory, DltFields, SmsMessage, SmsPurpose } from './domain/sms-message.ts';
+export type { ReceiptReading, SmsReceipt, SmsRefusal, SmsResult, SmsRoute, SmsTransport } from './domain/sms-route.ts';
 export type { Connection } from './http/caller-address.ts';
 export { IssuerError, type IssuerErrorCode } from './lib/errors.ts';
 export type { Environment, IssuerAccount, IssuerOptions, Reloadable } from './setup/options.ts';
 export type { Pepper } from './setup/peppers.ts';
-export type { SmsMessage, SmsPurpose, SmsResult, SmsTransport } from './sms/sms-transport.ts';
 export { memoryOtpStore, type MemoryOtpStoreOptions } from './store/memory/memory-otp-store.ts';
 export { generateSigningKey, type SigningAlgorithm, type SigningKey } from './tokens/signing-keys.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { OtpStore, SmsResult, SmsTransport } from '@verified-mobile/issuer';
-import { memoryOtpStore } from '@verified-mobile/issuer';
+import { IssuerError, memoryOtpStore } from '@verified-mobile/issuer';
 import { codeMacFor } from '../src/domain/challenge.ts';
 import { generateCode } from '../src/domain/otp-code.ts';
 import { sendOtp } from '../src/domain/send-otp.ts';
@@ -139,6 +139,17 @@ it('tells the transport all that a provider and its receipts may need', async ()
     ['intended', second],
     ['accepted', second],
   ]);
+});
+
+it.each([
+  ['633', 'The provider refused the SMS (message, code 633).'],
+  ['text 123456', 'The provider refused the SMS (message).'],
+])('takes a refusal that is an answer for one, with its code %j only if it is one', async (operatorCode, message) => {
+  const faults: unknown[] = [];
+  const sendSms: SmsTransport = async () => ({ outcome: 'refused', reason: 'message', operatorCode });
+  const issuer = issuerUnderTest({ sendSms, onFault: ({ error }) => void faults.push(error) });
+  expect((await issuer.send()).message).toBe('OTP could not be sent. Please try again.');
+  expect(faults).toEqual([new IssuerError('sms_refused', message)]);
 });
 
 describe('what the transport answers', () => {

@@ -5,7 +5,7 @@ import { type FileLedgerOptions, openFileLedger } from '../ledger/file-ledger.ts
 import { IssuerError, misconfigured } from '../lib/errors.ts';
 import { postgresLedger } from '../ledger/postgres-ledger.ts';
 import type { PostgresClient } from '../ledger/postgres-tables.ts';
-import type { SmsTransport } from '../sms/sms-transport.ts';
+import type { SmsTransport } from '../domain/sms-route.ts';
 import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { redisOtpStore } from '../store/redis/redis-otp-store.ts';
 import { type Away, causeOf, untilThere } from './away.ts';

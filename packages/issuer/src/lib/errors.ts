@@ -8,6 +8,8 @@ export type IssuerErrorCode =
   | 'store_full'
   /** The store was not reached, was late, or answered nonsense. */
   | 'store_unavailable'
+  /** The provider has not accepted an SMS, and will not send it. */
+  | 'sms_refused'
   /** The issuer was told to drain: it answers, and takes nothing new. */
   | 'draining'
   /** A part gave `/ready` no answer in time. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SmsTransport } from '../sms/sms-transport.ts';
+import type { SmsTransport } from '../domain/sms-route.ts';
 import { failureOf, LATE_SECONDS, TEMPLATE_NOT_MATCHED } from './failing-mobiles.ts';
 
 /** An SMS that the sandbox kept instead of sending it. */

@@ -6,7 +6,7 @@ import type { CodeDigits } from '../domain/otp-code.ts';
 import type { OtpStore } from '../domain/otp-store.ts';
 import type { IssuerFault, Ledger } from '../domain/ports.ts';
 import type { QuotaSettings } from '../domain/quotas.ts';
-import type { SmsTransport } from '../sms/sms-transport.ts';
+import type { SmsTransport } from '../domain/sms-route.ts';
 import type { Pepper } from './peppers.ts';
 import type { SigningKey } from '../tokens/signing-keys.ts';
 

@@ -1,8 +1,10 @@
 import type { HandOver, SendCode } from '../domain/ports.ts';
+import type { SmsRefusal, SmsResult, SmsTransport } from '../domain/sms-route.ts';
+import { IssuerError } from '../lib/errors.ts';
 import { within } from '../lib/within.ts';
 import { otpMessage } from './otp-text.ts';
-import type { SmsResult, SmsTransport } from './sms-transport.ts';
 
+const OPERATOR_CODE = /^[\w.-]{1,32}$/;
 const MESSAGE_ID = /^[\x21-\x7e]{1,128}$/;
 
 /** Words each code as its SMS and hands that to the transport. What the transport does after its deadline is ignored. */
@@ -18,9 +20,15 @@ export function codeSender(sendSms: SmsTransport, timeoutMs: number): SendCode {
   };
 }
 
-/** Whatever a transport resolves with: what is not called accepted may still have been. */
-function handOverOf(result: Partial<SmsResult> | undefined): HandOver {
-  const { outcome, messageId } = result ?? {};
+/** Whatever a transport resolves with: what is called neither accepted nor refused may have been accepted. */
+function handOverOf(result: SmsResult | undefined): HandOver {
+  if (result?.outcome === 'refused') throw refusedBy(result);
+  const messageId: unknown = result?.messageId;
   const named = typeof messageId === 'string' && MESSAGE_ID.test(messageId) ? { messageId } : {};
-  return { outcome: outcome === 'accepted' ? 'accepted' : 'unknown', ...named };
+  return { outcome: result?.outcome === 'accepted' ? 'accepted' : 'unknown', ...named };
+}
+
+function refusedBy({ reason, operatorCode }: SmsRefusal): IssuerError {
+  const code = operatorCode !== undefined && OPERATOR_CODE.test(operatorCode) ? `, code ${operatorCode}` : '';
+  return new IssuerError('sms_refused', `The provider refused the SMS (${reason}${code}).`);
 }

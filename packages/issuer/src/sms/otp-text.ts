@@ -1,5 +1,5 @@
 import type { CodeMessage } from '../domain/ports.ts';
-import type { SmsMessage } from './sms-transport.ts';
+import type { SmsMessage } from '../domain/sms-message.ts';
 
 /** Of an account that names none. */
 export const SANDBOX_SENDER_SIGNATURE = 'Eko India';
