@@ -57,7 +57,7 @@ export async function startSentinel(
       `port ${port}`,
       `dir ${folder}`,
       `sentinel monitor payouts 127.0.0.1 ${primary.port} 1`,
-      'sentinel down-after-milliseconds payouts 300',
+      'sentinel down-after-milliseconds payouts 1500',
       'sentinel failover-timeout payouts 1000',
     ];
     writeFileSync(join(folder, 'sentinel.conf'), lines.join('\n'));
