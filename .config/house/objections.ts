@@ -1,17 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { publint } from 'publint';
-import { formatMessage } from 'publint/utils';
+import { objectionsToMetadata } from './metadata.ts';
 import { manifestOf, type Member, typeCheckedProjects } from './workspace.ts';
 
 /** What a package or an example still lacks, each with the remedy; empty if it is whole. */
-export async function objectionsTo(root: string, member: Member): Promise<string[]> {
+export function objectionsTo(root: string, member: Member): string[] {
   return [
     ...objectionsToTypeCheck(root, member),
     ...objectionsToReadme(root, member),
     ...objectionsToManifest(root, member),
     ...objectionsToExports(root, member),
-    ...(member.manifest.private === true ? [] : await objectionsToPackage(root, member)),
+    ...(member.manifest.private === true ? [] : objectionsToPackage(root, member)),
   ];
 }
 
@@ -74,13 +73,13 @@ function expand(root: string, folder: string, target: string): string[] {
   return names.map((name) => target.replace('*', name));
 }
 
-async function objectionsToPackage(root: string, { folder }: Member): Promise<string[]> {
+/** What every registry shows and every tarball holds. */
+function objectionsToPackage(root: string, { folder, manifest }: Member): string[] {
   const licence = join(root, folder, 'LICENSE');
   const isLicensed =
     existsSync(licence) && readFileSync(licence, 'utf8') === readFileSync(join(root, 'LICENSE'), 'utf8');
-  const { messages, pkg } = await publint({ pkgDir: join(root, folder), strict: true, pack: false });
   return [
     ...(isLicensed ? [] : [`${folder}/LICENSE must be a copy of the LICENSE at the top: npm ships no other.`]),
-    ...messages.map((message) => `${folder}: ${formatMessage(message, pkg, { color: false }) ?? message.code}`),
+    ...objectionsToMetadata(folder, manifest, manifestOf(root)),
   ];
 }

@@ -19,6 +19,17 @@ export interface Manifest {
   readonly engines?: { readonly node?: string };
   readonly main?: string;
   readonly types?: string;
+  readonly bin?: Readonly<Record<string, string>>;
+  readonly license?: string;
+  readonly keywords?: readonly string[];
+  readonly homepage?: string;
+  readonly bugs?: string;
+  readonly author?: string;
+  readonly repository?: { readonly type: string; readonly url: string; readonly directory?: string };
+  readonly publishConfig?: { readonly access?: string };
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 

@@ -64,7 +64,7 @@ export async function connectNodeRedis(port: number) {
   return client;
 }
 
-export async function connectIoredis(port: number): Promise<Redis> {
+async function connectIoredis(port: number): Promise<Redis> {
   const client = new Redis({ port, host: HOST, ...IOREDIS });
   client.on('error', () => undefined);
   await once(client, 'ready');

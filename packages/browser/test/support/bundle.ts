@@ -14,11 +14,10 @@ export async function scriptOf(page: string): Promise<string> {
 }
 
 /** One file and all that it imports, as text. */
-export async function bundleFile(file: string, minify = false): Promise<string> {
+async function bundleFile(file: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [file],
     bundle: true,
-    minify,
     write: false,
     format: 'esm',
     target: 'es2022',

@@ -10,7 +10,7 @@ import { scriptOf } from './bundle.ts';
 export const OTP = '134021';
 
 /** Nothing of another place, nothing inline, and no markup made of text. */
-export const STRICT_POLICY =
+const STRICT_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; " +
   "require-trusted-types-for 'script'; trusted-types 'none'";
 

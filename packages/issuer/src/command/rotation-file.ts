@@ -2,9 +2,9 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { misconfigured } from '../lib/errors.ts';
 
 /** How long a new secret is known to every node, and a new key to every guard, before it is used. */
-export const KNOWN_BEFORE_MS: number = 10 * 60 * 1000;
+const KNOWN_BEFORE_MS = 10 * 60 * 1000;
 /** How long the one before is accepted after that: twice the life of a code or a token. */
-export const ACCEPTED_AFTER_MS: number = 10 * 60 * 1000;
+const ACCEPTED_AFTER_MS = 10 * 60 * 1000;
 
 /** A secret as it stands in a file; instants in ISO 8601. */
 export interface StoredSecret {
