@@ -318,7 +318,7 @@ describe('verified-mobile-issuer', () => {
       store: 'memory',
       replayStore: 'memory',
       ledger: join(folder, 'ledger'),
-      sms: join(folder, 'sms.mjs'),
+      sms: `module (${join(folder, 'sms.mjs')})`,
       accounts: ['shop'],
       keys: [expect.any(String)],
       pepperCount: 1,

@@ -12,12 +12,13 @@ const STAGES: Stages = [
   ['command'],
   ['sandbox'],
   ['node'],
-  ['index', 'redis', 'testing'],
+  ['index', 'redis', 'testing', 'http-sms'],
   ['create-issuer'],
   ['http'],
   ['setup'],
   ['tokens', 'store', 'ledger', 'metrics'],
   ['sms'],
+  ['dlt'],
   ['domain'],
   ['lib'],
 ];
@@ -43,6 +44,10 @@ describe('the rooms of src', () => {
     expect(packagesOf('metrics.ts', sources)).toEqual(['prom-client']);
     expect(packagesOf('index.ts', sources)).not.toContain('prom-client');
     expect(packagesOf('redis.ts', sources).filter((name) => SERVICE_PACKAGES.test(name))).toEqual([]);
+  });
+
+  it('load nothing of the service for a route over HTTP', () => {
+    expect(packagesOf('http-sms.ts', sources).filter((name) => !name.startsWith('node:'))).toEqual([]);
   });
 
   it('load the service for the service', () => {

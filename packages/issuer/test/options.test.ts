@@ -225,7 +225,7 @@ describe('createIssuer refuses', () => {
 
 it('refuses the keys of the README, each of them', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const [account] = JSON.parse(/```json\n([^`]+)```/.exec(readme)?.[1] ?? '[]') as [typeof SHOP];
+  const [account] = JSON.parse(/^Accounts:\n\n```json\n([^`]+)```/m.exec(readme)?.[1] ?? '[]') as [typeof SHOP];
   const { developerKey, accessKeys } = account;
   const build = (changes: object) => (): unknown =>
     createIssuer({ ...goodOptions(), accounts: [{ ...account, ...changes }] });

@@ -4,8 +4,8 @@ import { createIssuer } from '../create-issuer.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { readSettings } from './environment.ts';
 import { namingSetting, readReloadable } from './issuer-settings.ts';
-import { loadSmsTransport } from './open-dependencies.ts';
-import type { Variables } from './setting-values.ts';
+import { closeRoutes, openRoutes, sendSmsOf } from './open-routes.ts';
+import type { Variables } from '../lib/read-setting.ts';
 import { summaryOf } from './summary.ts';
 
 /** `config check`: all that can be checked without a connection. Says what would be in force, or what is wrong. */
@@ -17,7 +17,9 @@ export async function runConfig([action]: readonly string[], variables: Variable
     const { ledgerWrites: _, ...options } = settings.options;
     const replayStore =
       settings.replayStore === undefined ? {} : { replayStore: memoryReplayStore({ singleProcess: true }) };
-    createIssuer({ ...options, ...reloadable, ...replayStore, sendSms: await loadSmsTransport(settings) });
+    const { routes } = await openRoutes(settings.smsRoutes, { variables, onFault: () => {} });
+    createIssuer({ ...options, ...reloadable, ...replayStore, sendSms: sendSmsOf(routes) });
+    await closeRoutes(routes);
   } catch (error) {
     throw namingSetting(error);
   }

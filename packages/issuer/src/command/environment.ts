@@ -1,7 +1,9 @@
 import { isIP } from 'node:net';
 import { misconfigured } from '../lib/errors.ts';
 import { type ConfiguredOptions, OPTION_SETTINGS, readOptions } from './issuer-settings.ts';
-import { asWholeNumber, readSetting, required, type Variables } from './setting-values.ts';
+import { readSetting, type Variables } from '../lib/read-setting.ts';
+import { asWholeNumber, required } from './setting-values.ts';
+import { readRouteSettings, type RouteSettings } from './sms-routes.ts';
 
 /** What the environment says, checked as far as `createIssuer` and the parts do not. */
 export interface Settings {
@@ -17,7 +19,8 @@ export interface Settings {
   /** Where Prometheus is answered; `undefined` if nowhere. */
   readonly metrics: { readonly port: number; readonly hostname: string } | undefined;
   readonly logLevel: string;
-  readonly smsModule: string;
+  /** In order of preference. */
+  readonly smsRoutes: readonly RouteSettings[];
   readonly replayStore: string | undefined;
   readonly replayPostgresUrl: string | undefined;
 }
@@ -44,6 +47,7 @@ const SETTINGS = [
   'ISSUER_METRICS_PORT',
   'ISSUER_METRICS_HOST',
   'ISSUER_LOG_LEVEL',
+  'ISSUER_SMS_ROUTES',
   'ISSUER_SMS_MODULE',
   'ISSUER_REPLAY_STORE',
   'ISSUER_REPLAY_POSTGRES_URL',
@@ -58,8 +62,9 @@ export function readSettings(variables: Variables, hostName: string): Settings {
   };
   const logLevel = get('ISSUER_LOG_LEVEL') ?? 'info';
   if (!LOG_LEVELS.includes(logLevel)) throw misconfigured(`ISSUER_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
+  const options = readOptions(variables);
   const settings: Settings = {
-    options: readOptions(variables),
+    options,
     port: number('ISSUER_PORT') ?? 4000,
     hostname: get('ISSUER_HOST'),
     redis: redisSettings(get, number),
@@ -69,7 +74,7 @@ export function readSettings(variables: Variables, hostName: string): Settings {
     drainSeconds: number('ISSUER_DRAIN_SECONDS') ?? 5,
     metrics: metricsPlace(get('ISSUER_METRICS_HOST'), number('ISSUER_METRICS_PORT')),
     logLevel,
-    smsModule: required(get('ISSUER_SMS_MODULE'), 'ISSUER_SMS_MODULE', 'a module that exports the SMS transport'),
+    smsRoutes: readRouteSettings(get, options.environment),
     replayStore: get('ISSUER_REPLAY_STORE'),
     replayPostgresUrl: get('ISSUER_REPLAY_POSTGRES_URL'),
   };

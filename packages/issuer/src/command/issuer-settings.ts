@@ -2,16 +2,8 @@ import { IssuerError, misconfigured } from '../lib/errors.ts';
 import type { IssuerOptions, Reloadable } from '../setup/options.ts';
 import { readKeys } from './key-file.ts';
 import { readPeppers } from './pepper-file.ts';
-import {
-  asBase64,
-  asJson,
-  asText,
-  asWholeNumber,
-  readSetting,
-  type ReadValue,
-  required,
-  type Variables,
-} from './setting-values.ts';
+import { readSetting, type Variables } from '../lib/read-setting.ts';
+import { asBase64, asJson, asText, asWholeNumber, type ReadValue, required } from './setting-values.ts';
 
 /** Parts with a setting of their own kind, and what only code can give. */
 type NotHere = keyof Reloadable | 'issuer' | 'sendSms' | 'store' | 'replayStore' | 'ledger' | 'clock' | `on${string}`;

@@ -3,7 +3,7 @@ import { archiveLedger } from '../ledger/archive.ts';
 import { IssuerError, misconfigured } from '../lib/errors.ts';
 import { signCheckpoint } from '../tokens/sign-checkpoint.ts';
 import { loadSigningKeys } from '../tokens/signing-keys.ts';
-import { readSetting, type Variables } from './setting-values.ts';
+import { readSetting, type Variables } from '../lib/read-setting.ts';
 import { readKeys } from './key-file.ts';
 
 export const ARCHIVE_USAGE: string = 'ledger archive <folder> <archive folder>';

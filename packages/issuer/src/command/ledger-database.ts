@@ -1,6 +1,6 @@
 import { DEFAULT_TABLE, type PostgresClient } from '../ledger/postgres-tables.ts';
 import { IssuerError, misconfigured } from '../lib/errors.ts';
-import { readSetting, type Variables } from './setting-values.ts';
+import { readSetting, type Variables } from '../lib/read-setting.ts';
 import { openPostgres } from './open-postgres.ts';
 
 const SETTING = 'ISSUER_LEDGER_POSTGRES_URL';

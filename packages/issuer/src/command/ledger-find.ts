@@ -6,7 +6,8 @@ import { folderLines } from '../ledger/verify-folder.ts';
 import { postgresLedgerNodes, postgresLines } from '../ledger/verify-postgres.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { withLedgerDatabase } from './ledger-database.ts';
-import { asBase64, readSetting, type Variables } from './setting-values.ts';
+import { readSetting, type Variables } from '../lib/read-setting.ts';
+import { asBase64 } from './setting-values.ts';
 
 export const FIND_USAGE: string =
   'ledger find <folder>, or ledger find --postgres, with --mobile <mobile>, --tid <tid> or --request-id <id>, and ' +

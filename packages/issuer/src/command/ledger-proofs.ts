@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type CheckpointKeys, decodeUnverifiedCheckpoint } from '../ledger/checkpoint.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { loadSigningKeys } from '../tokens/signing-keys.ts';
-import { readSetting, type Variables } from './setting-values.ts';
+import { readSetting, type Variables } from '../lib/read-setting.ts';
 import { readKeys } from './key-file.ts';
 
 const CHECKPOINT = /eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/g;

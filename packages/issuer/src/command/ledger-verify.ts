@@ -4,7 +4,7 @@ import type { LedgerVerification } from '../ledger/expected-entries.ts';
 import { verifyLedger } from '../ledger/verify-folder.ts';
 import { postgresLedgerNodes, verifyPostgresLedger } from '../ledger/verify-postgres.ts';
 import { IssuerError, misconfigured } from '../lib/errors.ts';
-import type { Variables } from './setting-values.ts';
+import type { Variables } from '../lib/read-setting.ts';
 import { withLedgerDatabase } from './ledger-database.ts';
 import { type GivenCheckpoint, readCheckpoints, readVerificationKeys } from './ledger-proofs.ts';
 

@@ -1,6 +1,6 @@
 import { migrateLedger } from '../ledger/postgres-tables.ts';
 import { misconfigured } from '../lib/errors.ts';
-import type { Variables } from './setting-values.ts';
+import type { Variables } from '../lib/read-setting.ts';
 import { withLedgerDatabase } from './ledger-database.ts';
 import { ARCHIVE_USAGE, runArchive } from './ledger-archive.ts';
 import { FIND_USAGE, runFind } from './ledger-find.ts';

@@ -2,15 +2,13 @@ import { join } from 'node:path';
 import type { OtpStore } from '../domain/otp-store.ts';
 import type { Ledger } from '../domain/ports.ts';
 import { type FileLedgerOptions, openFileLedger } from '../ledger/file-ledger.ts';
-import { IssuerError, misconfigured } from '../lib/errors.ts';
+import { IssuerError } from '../lib/errors.ts';
 import { postgresLedger } from '../ledger/postgres-ledger.ts';
 import type { PostgresClient } from '../ledger/postgres-tables.ts';
-import type { SmsTransport } from '../domain/sms-route.ts';
 import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { redisOtpStore } from '../store/redis/redis-otp-store.ts';
 import { type Away, causeOf, untilThere } from './away.ts';
 import type { Settings } from './environment.ts';
-import { importDefault } from './import-default.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openRedis } from './open-redis.ts';
 import { type Part, withoutClose } from './part.ts';
@@ -61,13 +59,4 @@ async function openFiles(folder: string, options: Omit<FileLedgerOptions, 'folde
     const message = `ISSUER_LEDGER_FOLDER: ${folder} cannot be written (${causeOf(cause)}). Make it, for this user.`;
     throw new IssuerError('ledger_unavailable', message, { cause });
   }
-}
-
-/** The function that hands over one SMS. */
-export async function loadSmsTransport({ smsModule }: Settings): Promise<SmsTransport> {
-  const transport = await importDefault(smsModule, 'ISSUER_SMS_MODULE');
-  if (typeof transport === 'function') return transport as SmsTransport;
-  throw misconfigured(
-    'ISSUER_SMS_MODULE must export a function by default: async (message, { signal }) => ({ outcome: "accepted" }).',
-  );
 }

@@ -2,10 +2,12 @@ import { createIssuer, type Issuer } from '../create-issuer.ts';
 import type { IssuerOptions } from '../setup/options.ts';
 import type { Settings } from './environment.ts';
 import { namingSetting, readReloadable } from './issuer-settings.ts';
-import { loadSmsTransport, openLedger, openStore, type Watch } from './open-dependencies.ts';
+import { openLedger, openStore, type Watch } from './open-dependencies.ts';
 import { openReplayStore } from './open-replay-store.ts';
+import { closeRoutes, openRoutes, sendSmsOf } from './open-routes.ts';
 import type { Part } from './part.ts';
-import type { Variables } from './setting-values.ts';
+import { withInbox } from './sandbox-inbox.ts';
+import type { Variables } from '../lib/read-setting.ts';
 
 export interface OpenIssuer {
   readonly settings: Settings;
@@ -22,13 +24,14 @@ export async function openIssuer(opening: OpenIssuer): Promise<Part<Issuer>> {
   const { settings, variables, watch, observers, onCheckpoint, chain } = opening;
   try {
     // First what is wrong for good, then what may be away for a while.
-    const [reloadable, sendSms] = [readReloadable(variables), await loadSmsTransport(settings)];
+    const reloadable = readReloadable(variables);
+    const { routes, inbox } = await openRoutes(settings.smsRoutes, { variables, onFault: watch.onFault });
     const [store, ledger] = [await openStore(settings, watch), await openLedger(settings, watch, chain)];
     const replayStore = await openReplayStore(settings, watch);
     const issuer = createIssuer({
       ...settings.options,
       ...reloadable,
-      sendSms,
+      sendSms: sendSmsOf(routes),
       store: store.value,
       ...(replayStore && { replayStore: replayStore.value }),
       ...(ledger.value && { ledger: ledger.value, ...(onCheckpoint && { onCheckpoint }) }),
@@ -36,9 +39,9 @@ export async function openIssuer(opening: OpenIssuer): Promise<Part<Issuer>> {
     });
     const close = async (): Promise<void> => {
       await issuer.close();
-      await Promise.all([store.close(), ledger.close(), replayStore?.close()]);
+      await Promise.all([closeRoutes(routes), store.close(), ledger.close(), replayStore?.close()]);
     };
-    return { value: issuer, close };
+    return { value: withInbox(issuer, inbox), close };
   } catch (error) {
     throw namingSetting(error);
   }

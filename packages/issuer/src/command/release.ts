@@ -3,7 +3,7 @@ import { normaliseMobile } from '@verified-mobile/core';
 import { misconfigured } from '../lib/errors.ts';
 import { readSettings } from './environment.ts';
 import { openIssuer } from './open-issuer.ts';
-import type { Variables } from './setting-values.ts';
+import type { Variables } from '../lib/read-setting.ts';
 
 /** Of the ledger that the service of this node writes. */
 const CHAIN = 'operator';

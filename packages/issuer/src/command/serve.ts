@@ -11,7 +11,7 @@ import { namingSetting, readReloadable } from './issuer-settings.ts';
 import { createLog, type IssuerLog } from './logger.ts';
 import { openIssuer } from './open-issuer.ts';
 import type { Part } from './part.ts';
-import type { Variables } from './setting-values.ts';
+import type { Variables } from '../lib/read-setting.ts';
 import { summaryOf } from './summary.ts';
 
 /** After the drain. */

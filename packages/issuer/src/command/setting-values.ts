@@ -1,22 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { misconfigured } from '../lib/errors.ts';
-
-export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Turns the text of a setting into its value. `name` is for the error. */
 export type ReadValue = (text: string, name: string) => unknown;
-
-/** `NAME`, or what is in the file `NAME_FILE`; an empty one is none. */
-export function readSetting(variables: Variables, name: string): string | undefined {
-  const [value, path] = [variables[name]?.trim(), variables[`${name}_FILE`]?.trim()];
-  if (!path) return value || undefined;
-  if (value) throw misconfigured(`Set ${name} or ${name}_FILE, not both.`);
-  try {
-    return readFileSync(path, 'utf8').trim() || undefined;
-  } catch (cause) {
-    throw misconfigured(`${name}_FILE names a file that cannot be read.`, { cause });
-  }
-}
 
 export function required(value: string | undefined, name: string, remedy: string): string {
   if (value === undefined) throw misconfigured(`${name} is missing. Set it to ${remedy}.`);

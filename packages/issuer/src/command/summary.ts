@@ -2,6 +2,7 @@ import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.t
 import { inUseAt } from '../lib/rotation.ts';
 import type { Reloadable } from '../setup/options.ts';
 import type { Settings } from './environment.ts';
+import { describeRoutes } from './sms-routes.ts';
 
 /** What is in force, for the first line of the log: no secret, and of a URL the place alone. */
 export interface Summary {
@@ -10,6 +11,7 @@ export interface Summary {
   readonly store: string;
   readonly replayStore: string;
   readonly ledger: string;
+  /** The routes in order of preference. */
   readonly sms: string;
   readonly accounts: readonly string[];
   readonly keys: readonly string[];
@@ -18,7 +20,7 @@ export interface Summary {
 }
 
 export function summaryOf(settings: Settings, { accounts, signingKeys, peppers }: Reloadable, now: number): Summary {
-  const { options, redis, ledger, smsModule, replayStore, replayPostgresUrl } = settings;
+  const { options, redis, ledger, smsRoutes, replayStore, replayPostgresUrl } = settings;
   const keys: readonly LoadedSigningKey[] = loadSigningKeys(signingKeys);
   return {
     issuer: options.issuer,
@@ -26,7 +28,7 @@ export function summaryOf(settings: Settings, { accounts, signingKeys, peppers }
     store: redis === undefined ? 'memory' : placeOf(redis.url),
     replayStore: placeOfReplayStore(replayStore, redis?.url, replayPostgresUrl),
     ledger: ledger === undefined ? 'none' : ledger.kind === 'files' ? ledger.folder : placeOf(ledger.url),
-    sms: smsModule,
+    sms: describeRoutes(smsRoutes),
     accounts: accounts.map(({ id }) => id),
     keys: keys.map(({ kid }) => kid),
     signingKey: inUseAt(keys, now)?.kid,

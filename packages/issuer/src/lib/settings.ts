@@ -25,3 +25,8 @@ export function requireWhole(name: string, value: unknown, from: number, to: num
 export function definedOf<Settings extends object>(given: Settings): Partial<Settings> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Settings>;
 }
+
+export function requireObject(value: unknown, path: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw misconfigured(`${path} must be an object.`);
+}

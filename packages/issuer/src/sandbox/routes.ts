@@ -1,18 +1,15 @@
-import { ResponseType } from '@verified-mobile/client';
-import { normaliseMobile } from '@verified-mobile/core';
 import { Hono } from 'hono';
-import { refusalEnvelope, refuseMethod } from '../http/envelope.ts';
-import { MOBILE_TAKES } from '../http/fields.ts';
+import { refuseMethod } from '../http/envelope.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import { OPENAPI_PATH } from '../http/paths.ts';
-import type { RequestContext, RequestEnvironment } from '../http/request-context.ts';
+import type { RequestEnvironment } from '../http/request-context.ts';
 import { clockControl, fromOwnPages } from './controls.ts';
-import type { Inbox } from './inbox.ts';
 import type { Life } from './life.ts';
 import { sandboxDocument } from './openapi.ts';
 import type { SandboxOptions } from './options.ts';
 import { sandboxPage } from './page.ts';
 import { CLOCK_PATH, EVENTS_PATH, INBOX_PATH, RESET_PATH } from './paths.ts';
+import { readMessages } from './read-messages.ts';
 
 /** What the sandbox answers itself; all else is its issuer's. */
 export function sandboxRoutes(
@@ -28,7 +25,10 @@ export function sandboxRoutes(
   });
   app.get('/', sandboxPage({ publicUrl, apiUrl: publicUrl + basePath, payoutUrls }));
   app.get(OPENAPI_PATH, (context) => context.json(document));
-  app.get(INBOX_PATH, (context) => answerMessages(context, life.world().inbox));
+  app.get(INBOX_PATH, (context) => {
+    const { status, body } = readMessages(life.world().inbox, context.req.query('mobile'));
+    return context.json(body, status);
+  });
   app.get(EVENTS_PATH, (context) => {
     context.header('content-type', 'text/event-stream');
     return context.body(life.readEvents(context.req.header('last-event-id')));
@@ -39,13 +39,4 @@ export function sandboxRoutes(
   app.on('ALL', [CLOCK_PATH, RESET_PATH], refuseMethod('POST'));
   app.all('*', async (context) => life.world().issuer.fetch(context.req.raw, context.env));
   return app;
-}
-
-function answerMessages(context: RequestContext, inbox: Inbox): Response {
-  const spelling = context.req.query('mobile');
-  const mobile = normaliseMobile(spelling);
-  if (spelling !== undefined && mobile === undefined) {
-    return context.json(refusalEnvelope(ResponseType.none, `mobile must be ${MOBILE_TAKES}.`), 400);
-  }
-  return context.json({ messages: inbox.messages(mobile) });
 }
