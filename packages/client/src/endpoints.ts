@@ -6,6 +6,7 @@ import type { CallOptions, OtpSent, SendOtp, VerifiedMobile, VerifyOtp } from '.
 import { type MadeCall, readAnswer, unexpected } from './read-answer.ts';
 import {
   requireClientRefId,
+  requireLanguage,
   requireMobile,
   requireOtp,
   requireSessionId,
@@ -35,7 +36,7 @@ const VALIDATE: Endpoint = {
 export async function sendOtp(settings: ClientSettings, request: SendOtp, options?: CallOptions): Promise<OtpSent> {
   const mobile = requireMobile(request.mobile);
   const cspId = requireTenDigits('cspId', request.cspId);
-  const { clientRefId, sessionId, transaction } = request;
+  const { clientRefId, sessionId, transaction, language } = request;
   const body: SendOtpRequest = {
     initiator_id: settings.initiatorId,
     csp_id: cspId,
@@ -43,6 +44,7 @@ export async function sendOtp(settings: ClientSettings, request: SendOtp, option
     ...(clientRefId !== undefined && { client_ref_id: requireClientRefId(clientRefId) }),
     ...(sessionId !== undefined && { session_id: requireSessionId(sessionId) }),
     ...(transaction !== undefined && { transaction }),
+    ...(language !== undefined && { language: requireLanguage(language) }),
   };
   const repeatable = settings.idempotentSends && clientRefId !== undefined;
   const http = { method: 'POST', path: WIRE_PATHS.sendOtp, body: JSON.stringify(body), repeatable } as const;

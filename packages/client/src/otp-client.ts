@@ -13,6 +13,11 @@ export interface SendOtp {
   readonly sessionId?: string;
   /** What the customer approves with the OTP. Our issuer binds the token to it; Eko's knows no such field. */
   readonly transaction?: Readonly<Record<string, unknown>>;
+  /**
+   * Of the SMS, such as `hi` (BCP 47), one in which a text is registered. Default: the account's first. Eko's knows no such
+   * field.
+   */
+  readonly language?: string;
 }
 
 export interface OtpSent {

@@ -29,6 +29,11 @@ export function requireSessionId(value: unknown): string {
   return usable ? text(value) : refuse('sessionId must be 1 to 128 printable ASCII characters without blanks.');
 }
 
+export function requireLanguage(value: unknown): string {
+  const usable = /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}$/.test(text(value));
+  return usable ? text(value) : refuse('language must be as BCP 47 writes it, such as en.');
+}
+
 /** With any other character a token could add parameters to the URL that it is put into. */
 export function requireToken(value: unknown): string {
   const usable = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text(value)) && text(value).length <= 4096;

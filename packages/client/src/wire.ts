@@ -52,6 +52,8 @@ export interface SendOtpRequest {
   readonly session_id?: string;
   /** What the customer approves with the OTP, as JSON. Not published: our issuer binds the token to it. */
   readonly transaction?: Readonly<Record<string, unknown>>;
+  /** Of the SMS, BCP 47. Not published: our issuer has a text for each language that the account registered. */
+  readonly language?: string;
 }
 
 export interface SendOtpData {

@@ -113,6 +113,11 @@ describe('a call refuses, with nothing sent,', () => {
       async () => client.verifyOtp({ mobile: MOBILE, otp: OTP, sessionId: 'a b' }),
       'sessionId must be',
     ],
+    [
+      'a language that is none',
+      async () => client.sendOtp({ mobile: MOBILE, cspId, language: 'Hindi!' }),
+      'language must be',
+    ],
     ['an OTP as a number', async () => client.verifyOtp({ mobile: MOBILE, otp: 134021 as never }), 'otp must be'],
     ['an OTP of three digits', async () => client.verifyOtp({ mobile: MOBILE, otp: '134' }), 'otp must be'],
     ['no token', async () => client.validateToken(undefined as never), 'token must be'],

@@ -63,6 +63,15 @@ describe('the published documents', () => {
     ]);
   });
 
+  it('Send OTP in a language, of which our issuer alone has texts', async () => {
+    const { client, requests } = clientAnswered(() => new Response(SENT));
+    await client.sendOtp({ mobile: MOBILE, cspId: '9876543210', language: 'hi' });
+    const bodies = await Promise.all(requests.map(async (request) => (await read(request)).text));
+    expect(bodies).toEqual([
+      `{"initiator_id":"1234567891","csp_id":"9876543210","mobile":"${MOBILE}","language":"hi"}`,
+    ]);
+  });
+
   it('Validate Token', async () => {
     const { client, requests } = clientAnswered(new Response(VALID));
     expect(await CALLS.validateToken(client)).toMatchObject({ mobile: '+919002336768', token: TOKEN });

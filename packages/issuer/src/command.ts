@@ -28,6 +28,11 @@ verified-mobile-issuer ledger archive <folder> <archive folder>
 verified-mobile-issuer ledger migrate        makes the ledger's tables, so that the service needs no right to
 verified-mobile-issuer release <account> <mobile>
                                              forgets the failures of a mobile, the stop after 100 included
+verified-mobile-issuer dlt check [<file>]      finds what is wrong in a DLT registry, what may cost messages, and what they
+                                             cost; without a file that of ISSUER_DLT_REGISTRY
+    --text <text>                            says which template the text matches, and where it departs from the others
+    --account <account>, --template <id>     only these
+    --json
 verified-mobile-issuer config check          checks the settings, and says what would be in force
 verified-mobile-issuer --version             says the version
 
@@ -43,6 +48,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (command === 'peppers') return (await import('./command/peppers.ts')).runPeppers(rest);
   if (command === 'config') return (await import('./command/config.ts')).runConfig(rest, process.env);
   if (command === 'release') return (await import('./command/release.ts')).runRelease(rest, process.env);
+  if (command === 'dlt') return (await import('./command/dlt.ts')).runDlt(rest, process.env);
   if (command === 'ledger') return (await import('./command/ledger.ts')).runLedger(rest, process.env);
   if (command === '--version') return sayVersion();
   process.stdout.write(USAGE);

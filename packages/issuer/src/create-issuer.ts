@@ -21,7 +21,7 @@ export interface Issuer {
   /** Whether a path is one of the issuer's, for hosts that serve others too. */
   readonly owns: (path: string) => boolean;
   /**
-   * Puts other accounts, keys or peppers in force, for requests that come from now on.
+   * Puts other accounts, keys, peppers or another DLT registry in force, for requests that come from now on.
    *
    * @throws {IssuerError} `invalid_configuration`: everything stays as it was
    */
@@ -87,7 +87,7 @@ export function issuerOf(options: ResolvedOptions): Issuer {
     fetch: async (request, connection = {}) => app.fetch(request, connection),
     owns: (path) => ownsPath(path, basePath),
     reload(changes) {
-      refuseUnknownNames('reload', changes, ['accounts', 'signingKeys', 'peppers']);
+      refuseUnknownNames('reload', changes, ['accounts', 'signingKeys', 'peppers', 'dltRegistry']);
       runtime.reload(changes);
     },
     async release(accountId, spelling) {

@@ -50,6 +50,11 @@ describe('the rooms of src', () => {
     expect(packagesOf('http-sms.ts', sources).filter((name) => !name.startsWith('node:'))).toEqual([]);
   });
 
+  it('load nothing but the reader of YAML for the DLT registry', () => {
+    const packages = packagesOf('dlt.ts', sources).filter((name) => !name.startsWith('node:'));
+    expect([...new Set(packages)]).toEqual(['yaml']);
+  });
+
   it('load the service for the service', () => {
     expect(packagesOf('index.ts', sources)).toEqual(expect.arrayContaining(['hono', 'zod', 'jose']));
   });

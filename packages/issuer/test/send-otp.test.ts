@@ -223,7 +223,7 @@ it('says of a send whose node was killed that it has not ended, and when its ref
   const { sendsPerMobileAndDay, conversionGuard, accountConversionGuard } = options;
   const { limits, quotas } = options.inForce.accounts.get(SHOP.developerKey)!;
   const common = { sendsPerMobileAndDay, openSendsPerMobileAndDay: 10, conversionGuard, accountConversionGuard };
-  const rules = { ...common, senderSignature: 'Test Shop', codeDigits: 6, limits, quotas } as const;
+  const rules = { ...common, language: undefined, codeDigits: 6, limits, quotas } as const;
   const request = {
     ...rules,
     account: SHOP.id,

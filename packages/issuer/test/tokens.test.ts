@@ -119,12 +119,17 @@ describe('a transaction', () => {
     ['a payee of punctuation', { amount: 1, payee: '.-.' }],
     ['a payee with a slash', { amount: 1, payee: 'evil.example/x' }],
     ['a payee with a colon', { amount: 1, payee: 'https:x' }],
+    ['an emoji in its payee', { amount: 1, payee: 'Asha 😀' }],
+    ['a tab in its payee', { amount: 1, payee: 'Asha\tx' }],
+    ['a variable for a payee', { amount: 1, payee: '{#var#}' }],
     ['a payee of 31 characters', { amount: 1, payee: 'x'.repeat(31) }],
     ['a currency in small letters', { amount: 1, payee: 'x', currency: 'inr' }],
     ['a member that nobody reads', { amount: 1, payee: 'x', note: 'y' }],
   ])('with %s is refused before a code is sent', async (_, transaction) => {
     const issuer = issuerUnderTest();
-    expect((await issuer.send({ transaction })).message).toMatch(/^transaction must be an object with amount/);
+    expect((await issuer.send({ transaction })).message).toMatch(
+      /^transaction(?:\.amount must be above 0|\.payee must be 1 to 30|\.(?:amount|payee) is missing: it|\.currency must be three| must be an object with amount)/,
+    );
     expect(issuer.sms).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { median, percentile } from '../statistics.ts';
 import { printTable } from '../table.ts';
 import { pace, saturate } from './flows.ts';
+import { measureScrubber } from './scrubber.ts';
 
 const SECONDS = Number(process.env['DURATION'] ?? 6);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
@@ -22,20 +23,36 @@ interface Contender {
   readonly costs: number[];
 }
 
-/** Prints flows (send, then verify) per second on one core, p99 at half that rate, and bytes of a live challenge. */
+const PARTS: Readonly<Record<string, (redisUrl: string | undefined) => void | Promise<void>>> = {
+  scrubber: measureScrubber,
+  flows: compareFlows,
+  bytes: compareBytes,
+};
+
+/**
+ * Prints flows (send, then verify) per second on one core, p99 at half that rate, bytes of a live challenge, and what it
+ * costs to compare a text with its DLT template: all parts, or those named after `issuer`.
+ */
 export async function run(): Promise<void> {
-  const redis = await startRedis();
+  const named = process.argv.slice(3);
+  const unknown = named.filter((part) => !Object.hasOwn(PARTS, part));
+  if (unknown.length > 0) throw new Error(`No part ${unknown.join(', ')}. There are ${Object.keys(PARTS).join(', ')}.`);
+  const chosen = Object.keys(PARTS).filter((part) => named.length === 0 || named.includes(part));
+  const redis = chosen.some((part) => part !== 'scrubber') ? await startRedis() : undefined;
   try {
-    const contenders: Contender[] = [
-      { name: 'bare Hono route', args: ['bare'], rates: [], costs: [] },
-      { name: 'issuer, memory', args: ['memory'], rates: [], costs: [] },
-      ...(redis ? [{ name: 'issuer, Redis', args: ['redis', redis.url], rates: [], costs: [] }] : []),
-    ];
-    await compareRates(contenders);
-    await compareBytes(redis?.url);
+    for (const part of chosen) await PARTS[part]!(redis?.url);
   } finally {
     redis?.stop();
   }
+}
+
+async function compareFlows(redisUrl: string | undefined): Promise<void> {
+  const contenders: Contender[] = [
+    { name: 'bare Hono route', args: ['bare'], rates: [], costs: [] },
+    { name: 'issuer, memory', args: ['memory'], rates: [], costs: [] },
+    ...(redisUrl ? [{ name: 'issuer, Redis', args: ['redis', redisUrl], rates: [], costs: [] }] : []),
+  ];
+  await compareRates(contenders);
 }
 
 /** Round by round, so that other work on the machine slows them all alike. */

@@ -1,8 +1,9 @@
+import { readDltRegistry } from '../dlt.ts';
 import { IssuerError, misconfigured } from '../lib/errors.ts';
 import type { IssuerOptions, Reloadable } from '../setup/options.ts';
 import { readKeys } from './key-file.ts';
 import { readPeppers } from './pepper-file.ts';
-import { readSetting, type Variables } from '../lib/read-setting.ts';
+import { readSetting, readWholeSetting, type Variables } from '../lib/read-setting.ts';
 import { asBase64, asJson, asText, asWholeNumber, type ReadValue, required } from './setting-values.ts';
 
 /** Parts with a setting of their own kind, and what only code can give. */
@@ -30,6 +31,7 @@ const OTHERS = {
   accounts: 'ISSUER_ACCOUNTS',
   signingKeys: 'ISSUER_KEYS',
   peppers: 'ISSUER_PEPPERS',
+  dltRegistry: 'ISSUER_DLT_REGISTRY',
 };
 /** Options of the parts. */
 const OF_PARTS = {
@@ -62,7 +64,7 @@ export function readOptions(variables: Variables): ConfiguredOptions {
   return options as unknown as ConfiguredOptions;
 }
 
-/** Accounts, keys and peppers: what SIGHUP reads again. */
+/** Accounts, keys, peppers and DLT registry: what SIGHUP reads again. */
 export function readReloadable(variables: Variables): Reloadable {
   const get = (name: string): string | undefined => readSetting(variables, name);
   const accounts = required(get('ISSUER_ACCOUNTS'), 'ISSUER_ACCOUNTS', 'a JSON list of accounts');
@@ -72,7 +74,17 @@ export function readReloadable(variables: Variables): Reloadable {
     accounts: asJson(accounts, 'ISSUER_ACCOUNTS') as Reloadable['accounts'],
     signingKeys: readKeys(keys, 'ISSUER_KEYS'),
     peppers: readPeppers(peppers, 'ISSUER_PEPPERS'),
+    ...readRegistry(variables),
   };
+}
+
+function readRegistry(variables: Variables): Pick<Reloadable, 'dltRegistry'> {
+  const text = readWholeSetting(variables, OTHERS.dltRegistry);
+  try {
+    return text === undefined ? {} : { dltRegistry: readDltRegistry(text) };
+  } catch (error) {
+    throw namingSetting(error);
+  }
 }
 
 const SETTING_OF = new Map<string, string>([

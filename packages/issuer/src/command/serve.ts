@@ -18,8 +18,8 @@ import { summaryOf } from './summary.ts';
 const LONGEST_SHUTDOWN_MS = 10_000;
 
 /**
- * Serves until SIGTERM or SIGINT, then drains, and finishes the requests under way. SIGHUP reads accounts, keys and peppers
- * again. While it waits for a server at its start, `/health` answers already.
+ * Serves until SIGTERM or SIGINT, then drains, and finishes the requests under way. SIGHUP reads accounts, keys, peppers
+ * and the DLT registry again. While it waits for a server at its start, `/health` answers already.
  */
 export async function runServe(variables: Variables): Promise<number> {
   const settings = readSettings(variables, hostname());
@@ -99,7 +99,9 @@ function reloadOnHangup(issuer: Issuer, variables: Variables, { logger }: Issuer
     try {
       const reloaded = readReloadable(variables);
       issuer.reload(reloaded);
-      logger.info({ accounts: reloaded.accounts.length, keys: reloaded.signingKeys.length }, 'reloaded');
+      const { accounts, signingKeys, dltRegistry } = reloaded;
+      const registered = dltRegistry && { registered: dltRegistry.accounts.size };
+      logger.info({ accounts: accounts.length, keys: signingKeys.length, ...registered }, 'reloaded');
     } catch (error) {
       const named = namingSetting(error);
       const message = named instanceof IssuerError ? named.message : 'unknown error';

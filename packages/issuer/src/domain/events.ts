@@ -25,6 +25,8 @@ export interface RecordedEvent {
   readonly clientRefId?: string;
   /** `tid` of the answer, if there is one. */
   readonly tid?: string;
+  /** What the operators call the reason, such as `633`. */
+  readonly operatorCode?: string;
   /** The SMS provider's id of the message. */
   readonly messageId?: string;
   readonly transactionHash?: string;
@@ -44,6 +46,8 @@ export type EventReason =
   | 'reference-conflict'
   | 'over-budget'
   | 'sms-refused'
+  /** The text is not what the account has registered on DLT: the operators would drop it, so it was not sent. */
+  | 'template-mismatch'
   /** The provider did not say in time whether it accepted the SMS. */
   | 'sms-unknown'
   | 'superseded'

@@ -4,19 +4,41 @@ import type { IssuerEvent, RecordedEvent } from './events.ts';
 import type { Transaction } from './otp-code.ts';
 import type { OtpStore } from './otp-store.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
+import type { SmsMessage } from './sms-message.ts';
 
-/** A code on its way to the customer. */
+/** A code that is to be sent. */
 export interface CodeMessage {
   /** E.164. */
   readonly mobile: string;
   readonly code: string;
   readonly account: string;
   readonly challenge: Pick<Challenge, 'id' | 'expiresAt'>;
-  /** Who sends it, as the SMS says. */
-  readonly senderSignature: string;
   /** What the code approves, as the SMS says. */
   readonly transaction: Transaction | undefined;
+  /** BCP 47; `undefined` for the account's own. */
+  readonly language: string | undefined;
 }
+
+/** A field of Send that the SMS says. */
+export type TransactionField = `transaction.${keyof Transaction}`;
+
+export type Composition =
+  | { readonly outcome: 'composed'; readonly message: SmsMessage }
+  /** With those that there are. */
+  | { readonly outcome: 'unknown-language'; readonly languages: readonly string[] }
+  /** The operators would drop it. */
+  | {
+      readonly outcome: 'template-mismatch';
+      /** What they would call it, such as `633`. */
+      readonly operatorCode: string;
+      /** Says where, and holds no value. */
+      readonly error: Error;
+      /** If it is the caller's own value that does not fit: which, and what it must be. */
+      readonly callersField: { readonly field: TransactionField; readonly takes: string } | undefined;
+    };
+
+/** Words a code as its SMS. */
+export type ComposeSms = (message: CodeMessage) => Composition;
 
 /** What became of an SMS that was not refused. */
 export interface HandOver {
@@ -26,7 +48,7 @@ export interface HandOver {
 }
 
 /** Rejects if the SMS was refused. */
-export type SendCode = (message: CodeMessage) => Promise<HandOver>;
+export type SendCode = (message: SmsMessage) => Promise<HandOver>;
 
 /** What a token says. */
 export interface TokenClaims {
@@ -109,6 +131,7 @@ export interface Timer {
 /** All that the use cases need from outside. */
 export interface Ports {
   readonly store: OtpStore;
+  readonly composeSms: ComposeSms;
   readonly sendCode: SendCode;
   readonly tokens: Tokens;
   readonly register: TokenRegister;

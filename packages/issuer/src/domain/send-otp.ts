@@ -14,6 +14,8 @@ import { type CodeDigits, generateCode, hashOf, type Transaction } from './otp-c
 import type { CommitResult, SendDecision, SendReservation, SendWait } from './otp-store.ts';
 import type { HandOver, Ports } from './ports.ts';
 import type { Quotas } from './quotas.ts';
+import { refuseText, type UnfitField } from './refuse-text.ts';
+import type { SmsMessage } from './sms-message.ts';
 import { billingDay, billingMonth } from './usage.ts';
 import { prefixOf } from './wire-values.ts';
 
@@ -28,7 +30,8 @@ export interface SendOtp {
   /** What the caller's app knows this customer's session by: no other one can verify the code. */
   readonly sessionId: string | undefined;
   readonly transaction: Transaction | undefined;
-  readonly senderSignature: string;
+  /** Of the SMS, BCP 47; `undefined` for the account's own. */
+  readonly language: string | undefined;
   readonly codeDigits: CodeDigits;
   readonly limits: Limits;
   readonly quotas: Quotas;
@@ -42,6 +45,7 @@ export type SendOtpResult =
   /** `expiresAt` in milliseconds since the epoch. */
   | { readonly outcome: 'sent'; readonly expiresAt: number; readonly tid: string; readonly clientRefId: string }
   | { readonly outcome: 'sms-refused' | 'reference-conflict' | 'over-budget' }
+  | UnfitField
   | { readonly outcome: 'under-way'; readonly retryAfterMs: number }
   | { readonly outcome: 'wait'; readonly reason: SendWait; readonly retryAfterMs: number };
 
@@ -63,6 +67,11 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
   const reservation = newReservation(request, challenge, now, ports.tid);
   const about = { ...aboutSend(request, clientRefId, ports), challengeId: challenge.id };
 
+  // First of all: what operators would drop must cost neither a send nor a pause.
+  const { account, mobile, transaction, language } = request;
+  const composition = ports.composeSms({ account, mobile, code, challenge, transaction, language });
+  if (composition.outcome !== 'composed') return refuseText(composition, about, ports);
+
   // Counted before the SMS, or any number of requests could pass the limits together.
   const decision = await reserve(reservation, now, ports);
   if (decision.outcome === 'repeated') {
@@ -73,7 +82,7 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
 
   let handOver: Sent = { outcome: 'refused' };
   try {
-    handOver = await handOverSms(request, { code, challenge, about }, ports);
+    handOver = await handOverSms(composition.message, about, ports);
   } finally {
     if (handOver.outcome === 'refused') await ports.store.cancelSend(reservation, now);
   }
@@ -92,7 +101,8 @@ function newReservation(request: SendOtp, challenge: Challenge, now: number, tid
   const { conversionGuard, accountConversionGuard } = request;
   const [subject, day] = [subjectKey(request), billingDay(now)];
   const session = sessionKey(subject, request.sessionId);
-  const body = shortDigest('body', mobile, cspId, challenge.transactionHash, session);
+  const language = request.language === undefined ? [] : [request.language];
+  const body = shortDigest('body', mobile, cspId, challenge.transactionHash, session, ...language);
   return {
     subject,
     session,
@@ -122,15 +132,11 @@ function aboutSend({ mobile, cspId }: SendOtp, clientRefId: string, { pseudonyms
 type Sent = HandOver | { readonly outcome: 'refused' };
 
 /** Rejects only if the line that must precede the SMS could not be written. */
-async function handOverSms(
-  { account, mobile, senderSignature, transaction }: SendOtp,
-  { code, challenge, about }: { code: string; challenge: Challenge; about: Partial<RecordedEvent> },
-  ports: Ports,
-): Promise<Sent> {
+async function handOverSms(message: SmsMessage, about: Partial<RecordedEvent>, ports: Ports): Promise<Sent> {
   // A node that is killed during the SMS leaves a trace of it.
   await ports.recordIntent({ kind: 'send', outcome: 'intended', ...about });
   try {
-    return await ports.sendCode({ account, mobile, code, challenge, senderSignature, transaction });
+    return await ports.sendCode(message);
   } catch (error) {
     ports.reportFault({ during: 'send-sms', error });
     ports.record({ kind: 'send', outcome: 'refused', reason: 'sms-refused', ...about });

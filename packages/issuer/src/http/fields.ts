@@ -24,6 +24,12 @@ const mobile: Mobile = z
   })
   .describe(MOBILE_TAKES);
 
+/** Which of them there are depends on the account's registered texts. */
+const language = text(
+  /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}$/,
+  'the language of one of your registered texts, such as en (BCP 47)',
+);
+
 const clientRefId = text(/^[\x20-\x7e]{1,64}$/, 'a string of 1 to 64 printable ASCII characters');
 
 /** What an app knows its customer's session by: the server's secret as a rule, and never what the customer types. */
@@ -35,27 +41,28 @@ const AMOUNT = /^(?=.*[1-9])(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?$/;
 /** Shows a letter or a digit, has no blank at its ends and no two in a row; without `/` and `:` it is no link. */
 const PAYEE = /^(?! )(?=.*[A-Za-z0-9])(?!.* {2})[A-Za-z0-9 @._,&()+'-]{1,30}(?<! )$/;
 
+const AMOUNT_TAKES = 'above 0 and below 10^12, with at most two decimals; a number, or its digits in a string';
+const PAYEE_TAKES = '1 to 30 letters, digits, single blanks or simple punctuation';
+
 /** Only these members, and only plain values: the hash is over exactly what the payout route will compare. */
 const transaction: z.ZodType<Transaction> = z
   .strictObject({
-    amount: z.union([
-      z
-        .number()
-        .positive()
-        .lt(1e12)
-        // As the SMS writes it: 1e-7 is a positive number, too.
-        .refine((amount) => AMOUNT.test(String(amount))),
-      z.string().regex(AMOUNT),
-    ]),
-    payee: z.string().regex(PAYEE),
-    currency: z
-      .string()
-      .regex(/^[A-Z]{3}$/)
-      .optional(),
+    amount: z
+      .union([
+        z
+          .number()
+          .positive()
+          .lt(1e12)
+          // As the SMS writes it: 1e-7 is a positive number, too.
+          .refine((amount) => AMOUNT.test(String(amount))),
+        z.string().regex(AMOUNT),
+      ])
+      .describe(AMOUNT_TAKES),
+    payee: text(PAYEE, PAYEE_TAKES),
+    currency: text(/^[A-Z]{3}$/, 'three capitals, such as INR').optional(),
   })
   .describe(
-    'an object with amount (above 0 and below 10^12, with at most two decimals; a number, or its digits in a string), ' +
-      'payee (1 to 30 letters, digits, single blanks or simple punctuation) and, if it is not INR, currency (three capitals)',
+    `an object with amount (${AMOUNT_TAKES}), payee (${PAYEE_TAKES}) and, if it is not INR, currency (three capitals)`,
   );
 
 const token = z.string().min(1).max(4096).describe('the token that Verify OTP answered, at most 4096 characters');
@@ -67,6 +74,7 @@ export const SEND_FIELDS: z.ZodObject<{
   client_ref_id: OptionalText;
   session_id: OptionalText;
   transaction: OptionalTransaction;
+  language: OptionalText;
 }> = z.object({
   initiator_id: tenDigits,
   csp_id: tenDigits,
@@ -74,6 +82,7 @@ export const SEND_FIELDS: z.ZodObject<{
   client_ref_id: clientRefId.optional(),
   session_id: sessionId.optional(),
   transaction: transaction.optional(),
+  language: language.optional(),
 });
 
 type VerifyFields = z.ZodObject<{
@@ -124,10 +133,19 @@ export function readFields<Shape extends z.ZodRawShape>(
 ): FieldReading<z.infer<z.ZodObject<Shape>>> {
   const reading = schema.safeParse(source);
   if (reading.success) return { outcome: 'read', fields: reading.data };
-  const name = String(reading.error.issues[0]?.path[0] ?? '');
-  const subject = Object.hasOwn(source, name) && source[name] !== undefined ? name : `${name} is missing: it`;
-  const field = schema.shape[name] as z.ZodType | undefined;
+  const path = (reading.error.issues[0]?.path ?? []).map(String);
+  let [value, field]: [unknown, z.ZodType | undefined] = [source, schema];
+  for (const name of path) {
+    value = Object.hasOwn(Object(value), name) ? Reflect.get(Object(value), name) : undefined;
+    field = memberOf(field, name);
+  }
+  const subject = value === undefined ? `${path.join('.')} is missing: it` : path.join('.');
   return { outcome: 'refused', message: `${subject} must be ${takesOf(field)}.` };
+}
+
+function memberOf(field: z.ZodType | undefined, name: string): z.ZodType | undefined {
+  const object = field instanceof z.ZodOptional ? field.unwrap() : field;
+  return object instanceof z.ZodObject ? (object.shape as Record<string, z.ZodType>)[name] : undefined;
 }
 
 function takesOf(field: z.ZodType | undefined): string {

@@ -20,12 +20,12 @@ export function sendOtpCall(runtime: Runtime): Call {
     const call = readCall(context, runtime, SEND_FIELDS, ResponseType.otpSent);
     if (call.outcome === 'refused') return call.response;
     const { initiator_id, csp_id: cspId, client_ref_id: clientRefId, session_id: sessionId } = call.fields;
-    const { mobile, transaction } = call.fields;
-    const { id: account, senderSignature, codeDigits, limits, quotas } = context.get('account');
+    const { mobile, transaction, language } = call.fields;
+    const { id: account, codeDigits, limits, quotas } = context.get('account');
     const openSendsPerMobileAndDay = openSends(sendsPerMobileAndDay, runtime.inForce().accounts.size);
-    const rules = { ...common, openSendsPerMobileAndDay, senderSignature, codeDigits, limits, quotas };
+    const rules = { ...common, openSendsPerMobileAndDay, codeDigits, limits, quotas };
     const result = await sendOtp(
-      { ...rules, account, mobile, cspId, clientRefId, sessionId, transaction },
+      { ...rules, account, mobile, cspId, clientRefId, sessionId, transaction, language },
       portsOf(context, runtime),
     );
     if (result.outcome !== 'sent') return answerUnsent(context, result);
@@ -45,6 +45,8 @@ function answerUnsent(context: RequestContext, result: Exclude<SendOtpResult, { 
   switch (result.outcome) {
     case 'sms-refused':
       return refuse('OTP could not be sent. Please try again.');
+    case 'unfit-field':
+      return refuse(`${result.field} must be ${result.takes}.`);
     case 'reference-conflict':
       return refuse('client_ref_id was used for another request within the last 24 hours.');
     case 'over-budget':

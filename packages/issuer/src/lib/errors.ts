@@ -10,6 +10,8 @@ export type IssuerErrorCode =
   | 'store_unavailable'
   /** The provider has not accepted an SMS, and will not send it. */
   | 'sms_refused'
+  /** A text is not what its account has registered on DLT, and was not sent. */
+  | 'template_mismatch'
   /** The issuer was told to drain: it answers, and takes nothing new. */
   | 'draining'
   /** A part gave `/ready` no answer in time. */

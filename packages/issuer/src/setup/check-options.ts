@@ -11,6 +11,7 @@ export const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'accounts',
   'signingKeys',
   'peppers',
+  'dltRegistry',
   'sendSms',
   'smsTimeoutMs',
   'store',

@@ -7,6 +7,7 @@ import type { OtpStore } from '../domain/otp-store.ts';
 import type { IssuerFault, Ledger } from '../domain/ports.ts';
 import type { QuotaSettings } from '../domain/quotas.ts';
 import type { SmsTransport } from '../domain/sms-route.ts';
+import type { DltRegistry } from '../dlt/registry.ts';
 import type { Pepper } from './peppers.ts';
 import type { SigningKey } from '../tokens/signing-keys.ts';
 
@@ -27,7 +28,10 @@ export interface IssuerAccount {
   readonly initiatorId: string;
   /** `aud` of the account's tokens, and the `audience` of the guards that accept them. */
   readonly audience: string;
-  /** Last line of the SMS, after "- ". It must be the one in the registered template. An account of the sandbox may leave it out, for `Eko India`. */
+  /**
+   * Last line of the SMS, after "- ". An account of the sandbox may leave it out, for `Eko India`. With an entry in the
+   * `dltRegistry` the texts come from there alone, and it may be left out as well.
+   */
   readonly senderSignature?: string;
   /** Which environment its keys belong to: an issuer of the other one answers 403. Default `production`. */
   readonly environment?: Environment;
@@ -65,6 +69,12 @@ export interface IssuerOptions {
    * before the first code under it, and let the old one retire ten minutes after that.
    */
   readonly peppers: readonly (Uint8Array | Pepper)[];
+  /**
+   * What the accounts have registered on DLT, from `readDltRegistry(text)` of `@verified-mobile/issuer/dlt`. Texts come from
+   * there alone; one that an operator would drop is not sent, and costs nothing. In production every account needs an
+   * entry. Default: none, and texts of our own with each account's `senderSignature`, compared with nothing.
+   */
+  readonly dltRegistry?: DltRegistry;
   /** Hands an SMS to the provider that delivers it. */
   readonly sendSms: SmsTransport;
   /**
@@ -148,4 +158,4 @@ export interface IssuerOptions {
 }
 
 /** What may change while an issuer runs. */
-export type Reloadable = Pick<IssuerOptions, 'accounts' | 'signingKeys' | 'peppers'>;
+export type Reloadable = Pick<IssuerOptions, 'accounts' | 'signingKeys' | 'peppers' | 'dltRegistry'>;

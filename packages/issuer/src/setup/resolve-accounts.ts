@@ -5,8 +5,8 @@ import { CODE_DIGITS, DEFAULT_CODE_DIGITS } from '../domain/otp-code.ts';
 import type { Quotas, QuotaSettings } from '../domain/quotas.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { refuseUnknownNames } from '../lib/settings.ts';
-import { SANDBOX_SENDER_SIGNATURE } from '../sms/otp-text.ts';
-import type { IssuerAccount } from './options.ts';
+import { SANDBOX_SENDER_SIGNATURE } from '../dlt/default-texts.ts';
+import type { Environment, IssuerAccount } from './options.ts';
 import { refusePublishedKeys } from './published-keys.ts';
 import { mergedLimits } from './resolve-limits.ts';
 import { checkQuotas, mergedQuotas } from './resolve-quotas.ts';
@@ -17,10 +17,15 @@ export interface CommonRules {
   readonly quotas: QuotaSettings;
   readonly replayStore: ReplayStore | undefined;
   readonly timestampWindowSeconds: number;
+  readonly environment: Environment;
 }
 
 /** An account with its defaults filled in. */
-export interface Account extends Required<Omit<IssuerAccount, 'allowedAddresses' | 'limits' | 'quotas'>> {
+export interface Account extends Required<
+  Omit<IssuerAccount, 'senderSignature' | 'allowedAddresses' | 'limits' | 'quotas'>
+> {
+  /** `undefined`: its texts must be registered. */
+  readonly senderSignature: string | undefined;
   /** `undefined`: from anywhere. */
   readonly allowedAddresses: BlockList | undefined;
   readonly limits: Limits;
@@ -120,10 +125,15 @@ function checkedRequirement(
 }
 
 /** One account must not send in the name of another company because a setting was left out. */
-function checkedSignature({ senderSignature, environment }: IssuerAccount, name: string): string {
-  if (senderSignature === undefined && environment === 'sandbox') return SANDBOX_SENDER_SIGNATURE;
+function checkedSignature({ senderSignature, environment }: IssuerAccount, name: string): string | undefined {
+  if (senderSignature === undefined) return environment === 'sandbox' ? SANDBOX_SENDER_SIGNATURE : undefined;
   if (typeof senderSignature === 'string' && /^\S(?:.*\S)?$/.test(senderSignature)) return senderSignature;
-  throw misconfigured(
+  throw withoutSignature(name);
+}
+
+/** Refuses an account whose SMS would have no sender. */
+export function withoutSignature(name: string): Error {
+  return misconfigured(
     `${name} must be the last line of the SMS as it is registered, without blanks around it, such as Example Bank.`,
   );
 }

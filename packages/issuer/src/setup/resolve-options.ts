@@ -5,6 +5,7 @@ import {
   DEFAULT_LIMITS,
 } from '../domain/limits.ts';
 import { misconfigured } from '../lib/errors.ts';
+import type { DltRegistry } from '../dlt/registry.ts';
 import { definedOf, refuseUnknownNames } from '../lib/settings.ts';
 import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
 import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.ts';
@@ -15,6 +16,7 @@ import { type LoadedPepper, loadPeppers } from './peppers.ts';
 import { type Account, type CommonRules, resolveAccounts } from './resolve-accounts.ts';
 import { mergedLimits, resolveConversionGuard } from './resolve-limits.ts';
 import { checkQuotas } from './resolve-quotas.ts';
+import { checkRegistry, resolveTexts, type Texts } from './resolve-texts.ts';
 
 /** What may change while the issuer runs. */
 export interface InForce {
@@ -22,6 +24,9 @@ export interface InForce {
   readonly accounts: ReadonlyMap<string, Account>;
   readonly signingKeys: readonly LoadedSigningKey[];
   readonly peppers: readonly LoadedPepper[];
+  readonly dltRegistry: DltRegistry | undefined;
+  /** What each account sends, of all these together. */
+  readonly texts: Texts;
 }
 
 type Plain =
@@ -63,14 +68,15 @@ export function resolveOptions(options: IssuerOptions): ResolvedOptions {
     quotas: checkQuotas('quotas', settings.quotas),
     replayStore: settings.replayStore,
     timestampWindowSeconds: settings.timestampWindowSeconds,
+    environment: settings.environment,
   };
-  const { accounts, signingKeys, peppers } = settings;
+  const { accounts, signingKeys, peppers, dltRegistry } = settings;
   return {
     ...settings,
     callersClock: settings.clock,
     rules,
     ...conversionGuardsOf(settings),
-    inForce: resolveReloadable({ accounts, signingKeys, peppers }, rules),
+    inForce: resolveReloadable({ accounts, signingKeys, peppers, ...(dltRegistry && { dltRegistry }) }, rules),
   };
 }
 
@@ -83,13 +89,20 @@ function conversionGuardsOf({ conversionGuard: prefix, accountConversionGuard: a
   };
 }
 
-/** All that is given is checked before any of it is in force. */
+/** All that is given is checked, together with what stays as it was, before any of it is in force. */
 export function resolveReloadable(given: Reloadable, rules: CommonRules): InForce;
-export function resolveReloadable(given: Partial<Reloadable>, rules: CommonRules): Partial<InForce>;
-export function resolveReloadable(given: Partial<Reloadable>, rules: CommonRules): Partial<InForce> {
-  return {
+export function resolveReloadable(given: Partial<Reloadable>, rules: CommonRules, before: InForce): InForce;
+export function resolveReloadable(
+  given: Partial<Reloadable>,
+  rules: CommonRules,
+  before: Partial<InForce> = {},
+): InForce {
+  const parts = {
+    ...before,
     ...('accounts' in given && { accounts: resolveAccounts(given.accounts, rules) }),
     ...('signingKeys' in given && { signingKeys: loadSigningKeys(given.signingKeys) }),
     ...('peppers' in given && { peppers: loadPeppers(given.peppers) }),
-  };
+    ...('dltRegistry' in given && { dltRegistry: checkRegistry(given.dltRegistry) }),
+  } as Omit<InForce, 'texts'>;
+  return { ...parts, texts: resolveTexts(parts.accounts, parts.dltRegistry, rules) };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IssuerFault, Ports, Timer, TokenRegister, Tokens } from '../domain/ports.ts';
 import { createPseudonyms } from '../domain/pseudonyms.ts';
+import { compose } from '../dlt/compose.ts';
 import { codeSender } from '../sms/hand-over.ts';
 import { idOfOwnToken, readToken } from '../tokens/read-token.ts';
 import { signToken } from '../tokens/sign-token.ts';
@@ -15,7 +16,7 @@ import { type InForce, type ResolvedOptions, resolveReloadable } from './resolve
 /** What the routes work with. */
 export interface Runtime {
   readonly options: ResolvedOptions;
-  /** Accounts, keys and peppers of this moment. */
+  /** Accounts, keys, peppers and texts of this moment. */
   readonly inForce: () => InForce;
   readonly reload: (changes: Partial<Reloadable>) => void;
   readonly reportFault: (fault: IssuerFault) => void;
@@ -49,13 +50,14 @@ export function createRuntime(given: ResolvedOptions): Runtime {
     options,
     inForce: () => inForce,
     reload(changes) {
-      inForce = { ...inForce, ...resolveReloadable(changes, rules) };
+      inForce = resolveReloadable(changes, rules, inForce);
     },
     reportFault,
     emit,
     canConsume: replayStore !== undefined,
     portsFor: (source) => ({
       store,
+      composeSms: (message) => compose(inForce.texts.get(message.account) ?? [], message),
       sendCode,
       tokens,
       register,

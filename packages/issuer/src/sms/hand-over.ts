@@ -2,17 +2,16 @@ import type { HandOver, SendCode } from '../domain/ports.ts';
 import type { SmsRefusal, SmsResult, SmsTransport } from '../domain/sms-route.ts';
 import { IssuerError } from '../lib/errors.ts';
 import { within } from '../lib/within.ts';
-import { otpMessage } from './otp-text.ts';
 
 const OPERATOR_CODE = /^[\w.-]{1,32}$/;
 const MESSAGE_ID = /^[\x21-\x7e]{1,128}$/;
 
-/** Words each code as its SMS and hands that to the transport. What the transport does after its deadline is ignored. */
+/** Hands each SMS to the transport. What the transport does after its deadline is ignored. */
 export function codeSender(sendSms: SmsTransport, timeoutMs: number): SendCode {
   return async (message) => {
     // A transport may answer the abort by rejecting; by then the outcome is unknown, and no refusal of the provider's.
     const controller = new AbortController();
-    const handed = (async () => handOverOf(await sendSms(otpMessage(message), { signal: controller.signal })))();
+    const handed = (async () => handOverOf(await sendSms(message, { signal: controller.signal })))();
     return within(handed, timeoutMs, () => {
       controller.abort();
       return { outcome: 'unknown' };
