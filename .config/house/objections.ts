@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { objectionsToMetadata } from './metadata.ts';
 import { manifestOf, type Member, typeCheckedProjects } from './workspace.ts';
 
@@ -31,7 +31,8 @@ function projectsOf(root: string, folder: string): string[] {
 
 function projectsBelow(root: string, folder: string): string[] {
   const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
-  return files.filter((file) => file.endsWith('tsconfig.json')).map((file) => `test/${file}`);
+  const own = files.filter((file) => !file.split(sep).includes('node_modules'));
+  return own.filter((file) => file.endsWith('tsconfig.json')).map((file) => `test/${file}`);
 }
 
 function objectionsToReadme(root: string, { folder, manifest }: Member): string[] {

@@ -1,13 +1,14 @@
 /**
  * The guard: validates an `otp_verification_token`, decides, and consumes it once. No framework, no network client.
  *
- * Behind Express, Koa, Fastify or Hono use the adapter of that name; `createGuard` is for everything else.
+ * Behind Express, Koa, Fastify, Hono or NestJS use the adapter of that name; `createGuard` is for everything else.
  */
 export { transactionHash } from './token/transaction.ts';
 export type { Clock } from './lib/clock.ts';
 export { VerifiedMobileError, type VerifiedMobileErrorCode } from './lib/errors.ts';
 export { createGuard, type Guard, type Verdict } from './guard/create-guard.ts';
 export type { DecisionEvent } from './guard/decision-event.ts';
+export { type Environment, issuersFromEnvironment } from './guard/environment.ts';
 export type { GuardOptions } from './guard/options.ts';
 export { nodeHeaders, type NodeRequest, type Presentation, type TokenSource } from './guard/presentation.ts';
 export type { RefusalCode, RefusalReason } from './guard/refusal-codes.ts';

@@ -8,13 +8,15 @@ import { publicKey } from '../keys/public-key.ts';
 import type { TokenKeys } from '../token/token-keys.ts';
 import type { TrustedIssuer } from '../token/trusted-issuer.ts';
 
+/** `process.env`, or what stands in its place. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const KEY_VARIABLES = ['VERIFIED_MOBILE_JWKS_URL', 'VERIFIED_MOBILE_PUBLIC_KEY', 'VERIFIED_MOBILE_SECRET'] as const;
 type KeyVariable = (typeof KEY_VARIABLES)[number];
 
 /**
- * The trusted issuer that the environment names.
+ * The trusted issuer that the `VERIFIED_MOBILE_*` variables name: what a guard trusts that is given no `issuers`. Give it to
+ * several guards, and they share the keys that are fetched; or trust another issuer beside it.
  *
  * @throws {VerifiedMobileError} `invalid_configuration`, naming the variable and the remedy; no value is repeated
  */
