@@ -1,6 +1,7 @@
 /** `pnpm bench <name>`: runs one benchmark and prints its tables. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ run: () => Promise<void> }>>> = {
   client: async () => import('./client/bench.ts'),
+  delivery: async () => import('./delivery/bench.ts'),
   guard: async () => import('./guard/bench.ts'),
   issuer: async () => import('./issuer/bench.ts'),
   'issuer-outages': async () => import('./outages/bench.ts'),

@@ -1,4 +1,4 @@
-import { sendOtp, validateToken, verifyOtp } from './endpoints.ts';
+import { getMessage, sendOtp, validateToken, verifyOtp } from './endpoints.ts';
 import { type OtpClientOptions, resolveOptions } from './options.ts';
 import type { OtpClient } from './otp-client.ts';
 
@@ -20,5 +20,6 @@ export function createOtpClient(options: OtpClientOptions): OtpClient {
     sendOtp: async (request, given) => sendOtp(settings, request, given),
     verifyOtp: async (request, given) => verifyOtp(settings, request, given),
     validateToken: async (token, given) => validateToken(settings, token, given),
+    getMessage: async (tid, given) => getMessage(settings, tid, given),
   });
 }

@@ -2,7 +2,7 @@ import { exchange, type HttpCall } from './exchange.ts';
 import { parseIstDate } from './ist-date.ts';
 import { type ClientSettings, requireWholeNumber } from './options.ts';
 import { OtpApiError } from './errors.ts';
-import type { CallOptions, OtpSent, SendOtp, VerifiedMobile, VerifyOtp } from './otp-client.ts';
+import type { CallOptions, OtpSent, SendOtp, SentMessage, VerifiedMobile, VerifyOtp } from './otp-client.ts';
 import { type MadeCall, readAnswer, unexpected } from './read-answer.ts';
 import {
   requireClientRefId,
@@ -11,6 +11,7 @@ import {
   requireOtp,
   requireSessionId,
   requireTenDigits,
+  requireTid,
   requireToken,
 } from './require-arguments.ts';
 import { ResponseType, type SendOtpRequest, type VerifyOtpRequest, WIRE_PATHS } from './wire.ts';
@@ -31,6 +32,12 @@ const VALIDATE: Endpoint = {
   name: 'Validate Token',
   successType: ResponseType.tokenValid,
   whenLost: 'Nothing was used up: ask again.',
+};
+
+const MESSAGE: Endpoint = {
+  name: 'Message',
+  successType: ResponseType.none,
+  whenLost: 'Nothing was changed: ask again.',
 };
 
 export async function sendOtp(settings: ClientSettings, request: SendOtp, options?: CallOptions): Promise<OtpSent> {
@@ -89,6 +96,37 @@ export async function validateToken(
   const verified = readVerified(answer);
   if (verified.token === token) return verified;
   throw new OtpApiError('token_invalid', 'Validate Token: the answer is about another token. Verify the mobile again.');
+}
+
+export async function getMessage(settings: ClientSettings, tid: string, options?: CallOptions): Promise<SentMessage> {
+  const query = new URLSearchParams({ initiator_id: settings.initiatorId }).toString();
+  const path = `${WIRE_PATHS.messages}/${requireTid(tid)}?${query}`;
+  const answer = await callEndpoint(
+    settings,
+    MESSAGE,
+    { method: 'GET', path, repeatable: true },
+    { ...options, secrets: [] },
+  );
+  const dateOf = (name: string): Date | undefined => {
+    const value = answer.optionalText(name);
+    const date = value === undefined ? undefined : new Date(value);
+    if (date === undefined || !Number.isNaN(date.valueOf())) return date;
+    throw answer.refuse(`a success whose data.${name} is no date`);
+  };
+  const queuedAt = dateOf('queued_at');
+  if (queuedAt === undefined) throw answer.refuse('a success whose data.queued_at is missing');
+  if (answer.text('tid') !== tid) throw answer.refuse('a success about another message');
+  return {
+    tid,
+    state: answer.text('state') as SentMessage['state'],
+    receipt: answer.optionalText('receipt') as SentMessage['receipt'],
+    route: answer.optionalText('route'),
+    messageId: answer.optionalText('message_id'),
+    operatorCode: answer.optionalText('operator_code'),
+    queuedAt,
+    endedAt: dateOf('ended_at'),
+    receiptAt: dateOf('receipt_at'),
+  };
 }
 
 function readVerified(answer: Answer): VerifiedMobile {

@@ -13,7 +13,7 @@ export {
 } from './message-signature.ts';
 export type { EkoEnvironment, OtpClientOptions } from './options.ts';
 export { OtpApiError, type OtpApiErrorCode } from './errors.ts';
-export type { CallOptions, OtpClient, OtpSent, SendOtp, VerifiedMobile, VerifyOtp } from './otp-client.ts';
+export type { CallOptions, OtpClient, OtpSent, SendOtp, SentMessage, VerifiedMobile, VerifyOtp } from './otp-client.ts';
 export type { OtpHandlerFault } from './otp-handler/faults.ts';
 export type { OtpCustomer, OtpHandlerOptions, OtpTransaction } from './otp-handler/options.ts';
 export { type OtpHandler, otpHandler } from './otp-handler/otp-handler.ts';

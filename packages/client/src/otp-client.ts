@@ -47,6 +47,27 @@ export interface VerifiedMobile {
   readonly clientRefId: string | undefined;
 }
 
+/** What became of an SMS, as our issuer tells. */
+export interface SentMessage {
+  readonly tid: string;
+  /**
+   * `queued`: it waits for a route. `handing-over`: a provider is being asked. `accepted`: a provider has it. `unknown`: a
+   * provider may have it. `refused`, `expired`: it was not sent, and will not be.
+   */
+  readonly state: 'queued' | 'handing-over' | 'accepted' | 'unknown' | 'refused' | 'expired';
+  /** What the provider said later. All but `accepted` are final. */
+  readonly receipt: 'accepted' | 'delivered' | 'undelivered' | 'expired' | 'rejected' | undefined;
+  /** The issuer's name of the way that it went. */
+  readonly route: string | undefined;
+  /** The provider's id of it. */
+  readonly messageId: string | undefined;
+  /** What the operator called a refusal, such as `633`. */
+  readonly operatorCode: string | undefined;
+  readonly queuedAt: Date;
+  readonly endedAt: Date | undefined;
+  readonly receiptAt: Date | undefined;
+}
+
 export interface CallOptions {
   /** Aborts the call, which then rejects with the signal's reason. What was sent may still take effect. */
   readonly signal?: AbortSignal;
@@ -56,7 +77,7 @@ export interface CallOptions {
   readonly retries?: number;
 }
 
-/** The three calls. Each rejects with an `OtpApiError`, or with the reason of the signal. */
+/** The calls. Each rejects with an `OtpApiError`, or with the reason of the signal. */
 export interface OtpClient {
   /** Sends an OTP by SMS. Never repeated by itself once the server may have seen it: see `idempotentSends`. */
   sendOtp(request: SendOtp, options?: CallOptions): Promise<OtpSent>;
@@ -67,4 +88,9 @@ export interface OtpClient {
    * `remoteValidation(client)` before a handler that acts on one. `token_timed_out` or `token_invalid`: it is not valid.
    */
   validateToken(token: string, options?: CallOptions): Promise<VerifiedMobile>;
+  /**
+   * Asks what became of the SMS of a send, by the `tid` of its answer, within 24 hours. Only our issuer knows: at Eko's it
+   * rejects with `unexpected_answer`. `refused`: this account has no such SMS.
+   */
+  getMessage(tid: string, options?: CallOptions): Promise<SentMessage>;
 }

@@ -6,7 +6,7 @@ import { ResponseStatus, ResponseType } from './wire.ts';
 
 /** What must be known of a call to read its answer. */
 export interface MadeCall {
-  readonly name: 'Send OTP' | 'Verify OTP' | 'Validate Token';
+  readonly name: 'Send OTP' | 'Verify OTP' | 'Validate Token' | 'Message';
   readonly successType: number;
   /** What to do if it is unknown whether the call took effect. */
   readonly whenLost: string;

@@ -34,6 +34,11 @@ export function requireLanguage(value: unknown): string {
   return usable ? text(value) : refuse('language must be as BCP 47 writes it, such as en.');
 }
 
+/** With any other character it could lead to another URL. */
+export function requireTid(value: unknown): string {
+  return /^[0-9]{1,20}$/.test(text(value)) ? text(value) : refuse('tid must be the digits of an answer.');
+}
+
 /** With any other character a token could add parameters to the URL that it is put into. */
 export function requireToken(value: unknown): string {
   const usable = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text(value)) && text(value).length <= 4096;

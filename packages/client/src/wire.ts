@@ -6,6 +6,8 @@ export const WIRE_PATHS = {
   verifyOtp: '/tools/kyc/mobile/otp/verify',
   /** `GET` */
   validateToken: '/tools/kyc/mobile/otp/validate-token',
+  /** `GET`, with the `tid` behind a slash. Not published: our issuer's alone. */
+  messages: '/tools/kyc/mobile/otp/messages',
 } as const;
 
 /** `response_type_id`: which shape an answer has. */

@@ -33,11 +33,17 @@ export interface Issuer {
    * @throws {IssuerError} `invalid_configuration` for an account that does not exist, and for what is no mobile
    */
   readonly release: (accountId: string, mobile: string) => Promise<void>;
-  /** Resolves if store and ledger can be written and the replay store be reached, else rejects; `/ready` then answers 503. */
+  /**
+   * Resolves if store, outbox and ledger can be written, the replay store be reached, and one route at least can hand
+   * something over, else rejects; `/ready` then answers 503.
+   */
   readonly ready: () => Promise<void>;
   /** From now on `/ready` says 503, so that balancers send nothing new; all else is answered as before. */
   readonly drain: () => void;
-  /** Writes what the ledger still holds, and signs the last checkpoint of it. */
+  /**
+   * Waits for the SMS that are being handed over, `smsTimeoutMs` at most, leaves those that wait to other nodes, and closes
+   * the routes; then writes what the ledger still holds, and signs the last checkpoint of it.
+   */
   readonly close: () => Promise<void>;
 }
 
@@ -73,7 +79,8 @@ export function issuerOf(options: ResolvedOptions): Issuer {
   let isDraining = false;
   const ready = async (): Promise<void> => {
     if (isDraining) throw new IssuerError('draining', 'The issuer is shutting down.');
-    await Promise.all([store.ready?.(), ledger?.ready(), runtime.options.replayStore?.ready?.()]);
+    const { replayStore } = runtime.options;
+    await Promise.all([store.ready?.(), ledger?.ready(), replayStore?.ready?.(), runtime.delivery.ready()]);
   };
   const app = createApp(runtime, ready);
   const { issuer, onCheckpoint } = runtime.options;
@@ -102,6 +109,7 @@ export function issuerOf(options: ResolvedOptions): Issuer {
     ready,
     drain: () => void (isDraining = true),
     async close() {
+      await runtime.delivery.close();
       await ledger?.close();
       endCheckpoints();
     },

@@ -2,7 +2,14 @@
 export { createIssuer, type Issuer } from './create-issuer.ts';
 export type { Challenge } from './domain/challenge.ts';
 export type { LedgerHead } from './domain/checkpoint.ts';
-export type { AnsweredRequest, EventReason, IssuerEvent, MeasuredPart, Measurement } from './domain/events.ts';
+export type {
+  AnsweredRequest,
+  DeliveryObservation,
+  EventReason,
+  IssuerEvent,
+  MeasuredPart,
+  Measurement,
+} from './domain/events.ts';
 export type { ConversionGuard, Limits } from './domain/limits.ts';
 export type {
   Attempt,
@@ -18,6 +25,20 @@ export type {
   SendWait,
   StoreVerb,
 } from './domain/otp-store.ts';
+export type {
+  HandOverAttempt,
+  HandOverBegun,
+  NotHeld,
+  Outbox,
+  OutboxEntry,
+  OutboxMessage,
+  OutboxPlace,
+  OutboxState,
+  ReceiptResult,
+  Settled,
+  Settlement,
+  TakenOver,
+} from './domain/outbox.ts';
 export type { Quotas, QuotaSettings, SendCounts } from './domain/quotas.ts';
 export type { IssuerFault, Ledger } from './domain/ports.ts';
 export type { DltCategory, DltFields, SmsMessage, SmsPurpose } from './domain/sms-message.ts';
@@ -27,4 +48,5 @@ export { IssuerError, type IssuerErrorCode } from './lib/errors.ts';
 export type { Environment, IssuerAccount, IssuerOptions, Reloadable } from './setup/options.ts';
 export type { Pepper } from './setup/peppers.ts';
 export { memoryOtpStore, type MemoryOtpStoreOptions } from './store/memory/memory-otp-store.ts';
+export { memoryOutbox, type MemoryOutboxOptions } from './store/memory/memory-outbox.ts';
 export { generateSigningKey, type SigningAlgorithm, type SigningKey } from './tokens/signing-keys.ts';

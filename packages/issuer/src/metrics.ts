@@ -1,6 +1,6 @@
 /** Counts and durations for Prometheus. No label holds more of a mobile than its first four digits. */
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
-import type { AnsweredRequest, IssuerEvent, Measurement } from './domain/events.ts';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AnsweredRequest, DeliveryObservation, IssuerEvent, Measurement } from './domain/events.ts';
 import type { IssuerFault } from './domain/ports.ts';
 import { refuseUnknownNames } from './lib/settings.ts';
 
@@ -17,6 +17,7 @@ export interface IssuerMetrics {
   readonly onEvent: (event: IssuerEvent) => void;
   readonly onRequest: (request: AnsweredRequest) => void;
   readonly onMeasured: (measurement: Measurement) => void;
+  readonly onDelivery: (observation: DeliveryObservation) => void;
   readonly onFault: (fault: IssuerFault) => void;
   /** Text format 0.0.4. */
   readonly text: () => Promise<string>;
@@ -39,8 +40,11 @@ const STORAGE_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
  * - `issuer_waits_total{account}`: how often failures made a mobile wait
  * - `issuer_stops_total{account}`: how often failures stopped a mobile until an operator releases it
  * - `issuer_faults_total{during}`: failures that a caller saw only as "not sent" or "internal error", or not at all
+ * - `issuer_sms_queue_length`: SMS of this process that wait for a route
+ * - `issuer_sms_circuit_open{route}`: 1 while a route is spared because it failed several times in a row, else 0
+ * - `issuer_sms_receipts_total{route,status}`: receipts that said something new; `unmatched` those of no message known so far
  * - `issuer_request_seconds{method,route,status}`: a histogram, like those that follow
- * - `issuer_sms_seconds{outcome}`: one hand-over: `accepted`, `refused`, or `unknown`, as when its deadline passed
+ * - `issuer_sms_seconds{route,outcome}`: one hand-over: `accepted`, `refused`, or `unknown`, as when its deadline passed
  * - `issuer_store_seconds{verb,outcome}`: one verb of the store, `answered` or `failed`
  * - `issuer_ledger_seconds{outcome}`: from the append of an event until it is `written`, or has `failed`
  *
@@ -48,8 +52,8 @@ const STORAGE_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
  *
  * @example
  * ```ts
- * const { onEvent, onRequest, onMeasured, onFault, text } = createMetrics();
- * const issuer = createIssuer({ ...options, onEvent, onRequest, onMeasured, onFault });
+ * const { text, contentType, ...listeners } = createMetrics();
+ * const issuer = createIssuer({ ...options, ...listeners });
  * ```
  */
 export function createMetrics(options: MetricsOptions = {}): IssuerMetrics {
@@ -60,6 +64,7 @@ export function createMetrics(options: MetricsOptions = {}): IssuerMetrics {
     onEvent: countEvents(registry),
     onRequest: timeRequests(registry),
     onMeasured: timeParts(registry),
+    onDelivery: countDelivery(registry),
     onFault: countFaults(registry),
     text: async () => registry.metrics(),
     contentType: registry.contentType,
@@ -105,7 +110,7 @@ function timeRequests(registry: Registry): IssuerMetrics['onRequest'] {
 }
 
 function timeParts(registry: Registry): IssuerMetrics['onMeasured'] {
-  const sms = histogramIn(registry, 'issuer_sms_seconds', 'Hand-overs of an SMS.', SMS_SECONDS, ['outcome']);
+  const sms = histogramIn(registry, 'issuer_sms_seconds', 'Hand-overs of an SMS.', SMS_SECONDS, ['route', 'outcome']);
   const store = histogramIn(registry, 'issuer_store_seconds', 'Calls of the store.', STORAGE_SECONDS, [
     'verb',
     'outcome',
@@ -118,7 +123,7 @@ function timeParts(registry: Registry): IssuerMetrics['onMeasured'] {
     const seconds = durationMs / 1000;
     switch (measurement.part) {
       case 'sms':
-        return sms.observe({ outcome }, seconds);
+        return sms.observe({ route: measurement.route, outcome }, seconds);
       case 'store':
         return store.observe({ verb: measurement.verb, outcome }, seconds);
       case 'ledger':
@@ -127,10 +132,37 @@ function timeParts(registry: Registry): IssuerMetrics['onMeasured'] {
   };
 }
 
+function countDelivery(registry: Registry): IssuerMetrics['onDelivery'] {
+  const registers = [registry];
+  const queue = new Gauge({ name: 'issuer_sms_queue_length', help: 'SMS that wait for a route.', registers });
+  const circuit = new Gauge({
+    name: 'issuer_sms_circuit_open',
+    help: 'Whether a route is spared because it fails.',
+    labelNames: ['route'],
+    registers,
+  });
+  const receipts = new Counter({
+    name: 'issuer_sms_receipts_total',
+    help: 'Receipts of providers.',
+    labelNames: ['route', 'status'],
+    registers,
+  });
+  return (observation) => {
+    switch (observation.kind) {
+      case 'queue':
+        return queue.set(observation.length);
+      case 'circuit':
+        return circuit.set({ route: observation.route }, observation.state === 'open' ? 1 : 0);
+      case 'receipt':
+        return receipts.inc({ route: observation.route, status: observation.status });
+    }
+  };
+}
+
 function countFaults(registry: Registry): IssuerMetrics['onFault'] {
   const faults = new Counter({
     name: 'issuer_faults_total',
-    help: 'Failures of the store, the ledger, the SMS transport, or of the code that runs them.',
+    help: 'Failures of the store, the ledger, the outbox, the SMS transport, or of the code that runs them.',
     labelNames: ['during'],
     registers: [registry],
   });

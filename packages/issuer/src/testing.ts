@@ -1,5 +1,5 @@
 /**
- * For authors of stores: the suite that every `OtpStore` passes.
+ * For authors of stores: the suites that every `OtpStore` and every `Outbox` passes.
  *
  * @example
  * ```ts
@@ -12,3 +12,4 @@
  * ```
  */
 export { describeOtpStore, type OtpStoreUnderTest } from './testing/describe-otp-store.ts';
+export { describeOutbox, type OutboxUnderTest } from './testing/outbox/describe-outbox.ts';

@@ -202,7 +202,7 @@ describe('verified-mobile-issuer', () => {
     expect(text).toContain('issuer_codes_sent_total{prefix="9002"} 1');
     expect(text).toContain('issuer_codes_verified_total{prefix="9002"} 1');
     expect(text).toContain('issuer_request_seconds_count{method="PUT",route="/ekoapi/v3/tools/kyc/mobile/otp/verify"');
-    expect(text).toContain('issuer_sms_seconds_count{outcome="accepted"} 1');
+    expect(text).toContain('issuer_sms_seconds_count{route="module",outcome="accepted"} 1');
     // No answer waits for the ledger.
     await expect.poll(service.metrics, { interval: 20 }).toContain('issuer_ledger_seconds_count{outcome="written"} 4');
     expect(text).toContain('\nprocess_resident_memory_bytes ');

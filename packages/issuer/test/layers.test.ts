@@ -16,7 +16,7 @@ const STAGES: Stages = [
   ['create-issuer'],
   ['http'],
   ['setup'],
-  ['tokens', 'store', 'ledger', 'metrics'],
+  ['tokens', 'store', 'ledger', 'metrics', 'delivery'],
   ['sms'],
   ['dlt'],
   ['domain'],

@@ -1,6 +1,7 @@
 /** One process writes a folder, also if its number means nothing to the others. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,11 +73,16 @@ describe('the lease of a folder', () => {
   });
 
   it('is taken over at once from a process that has ended and that nobody asked for', async () => {
-    const child = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn('sh', ['-c', 'read _ <&3 & echo $!; exec sleep 600'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    });
     onTestFinished(() => void child.kill('SIGKILL'));
-    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const [line] = (await once(child.stdout!, 'data')) as [Buffer];
     const pid = Number(String(line));
     const fields = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    // Until it has become sleep, the shell asks for those that have ended.
+    await expect.poll(() => readFileSync(`/proc/${child.pid}/comm`, 'utf8')).toBe('sleep\n');
+    (child.stdio[3] as Writable).end('\n');
     await expect.poll(() => fields()[0]).toBe('Z');
     await leave({ pid, startTime: fields()[19]! });
     const world = elsewhere();

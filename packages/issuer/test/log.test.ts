@@ -112,3 +112,13 @@ describe('refusals that nobody signed', () => {
     expect(logged().map(({ msg }) => msg)).toEqual(['refusal refused', 'request']);
   });
 });
+
+it('a route that is spared has one line, and one when it is used again', () => {
+  for (const state of ['closed', 'open', 'closed', 'closed'] as const)
+    log.onDelivery({ kind: 'circuit', route: 'a', state });
+  log.onDelivery({ kind: 'queue', length: 3 });
+  expect(logged().map(({ msg }) => msg)).toEqual([
+    'SMS route spared: it failed several times in a row',
+    'SMS route used again',
+  ]);
+});

@@ -24,7 +24,7 @@ describe('what the issuer waits for is measured', () => {
     await issuer.nodes[0]?.release('shop', '9002336768');
     expect(seen.filter((one) => !one.startsWith('ledger'))).toEqual([
       'store reserveSend answered',
-      'sms accepted',
+      'sms sms accepted',
       'store commitSend answered',
       'store countAttempt answered',
       'store consume answered',
@@ -40,11 +40,11 @@ describe('what the issuer waits for is measured', () => {
     const refuse = async (): Promise<never> => Promise.reject(new Error('refused'));
     const refusing = issuerUnderTest({ onMeasured, sendSms: refuse, onFault: () => {} });
     await refusing.send();
-    expect(seen).toEqual(['store reserveSend answered', 'sms refused', 'store cancelSend answered']);
+    expect(seen).toEqual(['store reserveSend answered', 'sms sms refused', 'store cancelSend answered']);
     seen.splice(0);
     const hanging = issuerUnderTest({ onMeasured, sendSms: async () => new Promise(() => {}), smsTimeoutMs: 1 });
     await hanging.send();
-    expect(seen).toEqual(['store reserveSend answered', 'sms unknown', 'store commitSend answered']);
+    expect(seen).toEqual(['store reserveSend answered', 'sms sms unknown', 'store commitSend answered']);
   });
 
   it('as failed if store or ledger could not do it, and the failure is passed on', async () => {
@@ -62,10 +62,10 @@ describe('what the issuer waits for is measured', () => {
   it('from call to answer, in milliseconds', async () => {
     let now = 1_000;
     const seen: Measurement[] = [];
-    const { sendCode, store, ledger } = measured(
+    const { handOver, store, ledger } = measured(
       {
         store: { ...memoryOtpStore(), release: async () => void (now += 3) },
-        sendCode: async () => {
+        handOver: async () => {
           now += 250;
           return { outcome: 'accepted' };
         },
@@ -75,7 +75,7 @@ describe('what the issuer waits for is measured', () => {
       () => now,
     );
     await store.release('subject', 0);
-    await sendCode({} as never);
+    await handOver({ name: 'a' } as never, {} as never, 1_000);
     await ledger?.append({} as never);
     expect(seen.map(({ durationMs }) => durationMs)).toEqual([3, 250, 12]);
   });
@@ -108,13 +108,13 @@ describe('what the issuer waits for is measured', () => {
 describe('the metrics of what is measured', () => {
   it('are histograms in seconds by verb and outcome', async () => {
     const { onMeasured, text } = createMetrics();
-    onMeasured({ part: 'sms', outcome: 'unknown', durationMs: 5_000 });
+    onMeasured({ part: 'sms', route: 'a', outcome: 'unknown', durationMs: 5_000 });
     onMeasured({ part: 'store', verb: 'consume', outcome: 'failed', durationMs: 1.5 });
     onMeasured({ part: 'ledger', outcome: 'written', durationMs: 2 });
     expect((await text()).split('\n')).toEqual(
       expect.arrayContaining([
-        'issuer_sms_seconds_bucket{le="2.5",outcome="unknown"} 0',
-        'issuer_sms_seconds_bucket{le="5",outcome="unknown"} 1',
+        'issuer_sms_seconds_bucket{le="2.5",route="a",outcome="unknown"} 0',
+        'issuer_sms_seconds_bucket{le="5",route="a",outcome="unknown"} 1',
         'issuer_store_seconds_bucket{le="0.001",verb="consume",outcome="failed"} 0',
         'issuer_store_seconds_bucket{le="0.0025",verb="consume",outcome="failed"} 1',
         'issuer_ledger_seconds_sum{outcome="written"} 0.002',

@@ -135,4 +135,27 @@ describe('metrics', () => {
     const misspelt = { process: true };
     expect(() => createMetrics(misspelt as object)).toThrow('createMetrics has no option process.');
   });
+
+  it('say how many SMS wait, which route is spared, and what receipts say', async () => {
+    const metrics = createMetrics();
+    for (const length of [1, 2]) metrics.onDelivery({ kind: 'queue', length });
+    metrics.onDelivery({ kind: 'circuit', route: 'a', state: 'open' });
+    metrics.onDelivery({ kind: 'circuit', route: 'b', state: 'open' });
+    metrics.onDelivery({ kind: 'circuit', route: 'b', state: 'closed' });
+    for (const _ of [1, 2]) metrics.onDelivery({ kind: 'receipt', route: 'a', status: 'delivered' });
+    expect(await linesOf(metrics)).toEqual(
+      expect.arrayContaining([
+        'issuer_sms_queue_length 2',
+        'issuer_sms_circuit_open{route="a"} 1',
+        'issuer_sms_circuit_open{route="b"} 0',
+        'issuer_sms_receipts_total{route="a",status="delivered"} 2',
+      ]),
+    );
+  });
+
+  it('show from the start that no route is spared', async () => {
+    const metrics = createMetrics();
+    issuerUnderTest({ onDelivery: metrics.onDelivery });
+    expect(await linesOf(metrics)).toContain('issuer_sms_circuit_open{route="sms"} 0');
+  });
 });

@@ -47,6 +47,7 @@ describe('the OpenAPI document', () => {
       ['/tools/kyc/mobile/otp/verify', ['put']],
       ['/tools/kyc/mobile/otp/validate-token', ['get', 'post']],
       ['/tools/kyc/mobile/otp/consume-token', ['post']],
+      ['/tools/kyc/mobile/otp/messages/{tid}', ['get']],
       ['/usage', ['get']],
     ]);
     expect(document.paths['/tools/kyc/mobile/otp']?.['post']).toMatchObject({

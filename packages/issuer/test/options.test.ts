@@ -20,6 +20,13 @@ describe('createIssuer refuses', () => {
     ['answers behind a ledger that is not there', { ledgerWrites: 'before-answer' }, 'there is no ledger. Set ledger'],
     ['writes at another time', { ledgerWrites: 'later' }, 'ledgerWrites must be before-answer or behind-answer'],
     ['a short digest key', { digestKey: Buffer.alloc(31) }, 'digestKey must hold at least 32 random bytes'],
+    ['no way for an SMS', { sendSms: undefined }, 'sendSms must be a function that hands over one SMS'],
+    [
+      'two ways for an SMS',
+      { routes: [{ name: 'a', send: async () => {} }] },
+      'sendSms and routes are both set. Set sendSms for one transport, or routes for several.',
+    ],
+    ['an outbox that is none', { outbox: {} }, 'outbox.enqueue must be a function. Use memoryOutbox()'],
     ['no accounts', { accounts: [] }, 'accounts must list at least one account'],
     ['accounts that are no list', { accounts: SHOP }, 'accounts must list at least one account'],
     [
@@ -329,3 +336,37 @@ async function standardErrorOf(act: () => Promise<unknown>): Promise<string> {
     write.mockRestore();
   }
 }
+
+describe('routes', () => {
+  const send = async (): Promise<{ outcome: 'accepted' }> => ({ outcome: 'accepted' });
+  const good = { name: 'first', send };
+
+  it.each<[string, unknown, string]>([
+    ['none', [], 'routes must be a list of 1 to 10 routes'],
+    ['too many', Array.from({ length: 11 }, (_, index) => ({ name: `r${index}`, send })), 'routes must be a list of 1'],
+    ['no list', good, 'routes must be a list'],
+    ['no route', [undefined], 'routes[0] must be a route'],
+    ['no name', [{ send }], 'routes[0].name must be 1 to 32 lower-case letters'],
+    ['a name in capitals', [{ name: 'First', send }], 'routes[0].name must be'],
+    ['a long name', [{ name: 'x'.repeat(33), send }], 'routes[0].name must be'],
+    ['two of one name', [good, good], 'routes has two of one name'],
+    ['no transport', [good, { name: 'second' }], 'routes[1].send must be a function that hands over one SMS'],
+    ['no window', [{ ...good, window: 0 }], 'routes[0].window must be a whole number from 1 to 10000'],
+    ['receipts that nobody reads', [{ ...good, readReceipts: true }], 'routes[0].readReceipts must be a function'],
+  ])('are refused with %s', (_, routes, message) => {
+    const { sendSms: _sendSms, ...options } = goodOptions();
+    expect(() => createIssuer({ ...options, routes: routes as never })).toThrow(message);
+  });
+
+  it('are taken with all that they may have, also as objects of a class', () => {
+    class Route {
+      readonly name = 'a-1';
+      readonly window = 1;
+      async send(): ReturnType<typeof send> {
+        return send();
+      }
+    }
+    const { sendSms: _sendSms, ...options } = goodOptions();
+    expect(() => createIssuer({ ...options, routes: [new Route(), { ...good, name: 'x'.repeat(32) }] })).not.toThrow();
+  });
+});

@@ -3,8 +3,14 @@ import { Cluster } from 'ioredis';
 import { createCluster } from 'redis';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { OtpStore } from '@verified-mobile/issuer';
-import { ioredisCluster, nodeRedisCluster, type RedisConnection, redisOtpStore } from '@verified-mobile/issuer/redis';
-import { describeOtpStore } from '@verified-mobile/issuer/testing';
+import {
+  ioredisCluster,
+  nodeRedisCluster,
+  type RedisConnection,
+  redisOtpStore,
+  redisOutbox,
+} from '@verified-mobile/issuer/redis';
+import { describeOtpStore, describeOutbox } from '@verified-mobile/issuer/testing';
 import { type RedisCluster, startRedisCluster } from '@verified-mobile/test-support/redis-cluster';
 import { hasRedis } from '@verified-mobile/test-support/redis-server';
 
@@ -34,6 +40,15 @@ describe.skipIf(!hasRedis)('on a Redis Cluster', () => {
         await Promise.all(stores.map(async (store) => store.ready?.()));
         return stores;
       },
+    },
+  );
+
+  describeOutbox(
+    { describe, it },
+    {
+      name: 'by both clients',
+      createOutboxes: async (nodes) =>
+        Array.from({ length: nodes }, (_, node) => redisOutbox(connections[node % connections.length]!)),
     },
   );
 });

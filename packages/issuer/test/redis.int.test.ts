@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { nodeRedis, redisOtpStore } from '@verified-mobile/issuer/redis';
+import { nodeRedis, redisOtpStore, redisOutbox } from '@verified-mobile/issuer/redis';
 import { hasRedis, type RedisServer, startRedis } from '@verified-mobile/test-support/redis-server';
 import { startTcpProxy } from '@verified-mobile/test-support/tcp-proxy';
 import { attempt, beginSend, newCustomer } from '../src/testing/fixture.ts';
+import { queued } from '../src/testing/outbox/fixture.ts';
 import { type IssuerUnderTest, issuerUnderTest, OTP_URL, sendBody, START } from './support/issuer-under-test.ts';
 import { COMMAND, environment } from './support/running-command.ts';
 
@@ -120,6 +121,14 @@ describe.skipIf(!hasRedis)('Redis that fails', () => {
       await guess(issuer);
     }
     expect((await issuer.send()).status).toBe(1);
+    // The operator's process must not go on with the SMS of a node that is gone.
+    const client = createClient({ url: server.url, disableOfflineQueue: true });
+    await client.connect();
+    clients.push(client);
+    const outbox = redisOutbox(nodeRedis(client));
+    const waiting = await queued(outbox, 'gone');
+    await outbox.beat('gone', 1);
+    await outbox.leave('gone');
     const folder = mkdtempSync(join(tmpdir(), 'issuer-'));
     const env = await environment(folder, { more: { ISSUER_REDIS_URL: server.url, ISSUER_REPLAY_STORE: 'redis' } });
     const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, 'release', 'shop', '+91 90023 36768'], {
@@ -127,6 +136,7 @@ describe.skipIf(!hasRedis)('Redis that fails', () => {
     });
     rmSync(folder, { recursive: true });
     expect(stdout).toBe('Released.\n');
+    expect((await outbox.find(waiting.account, waiting.tid))?.state).toBe('queued');
     await issuer.send();
     expect((await issuer.verify()).status).toBe(0);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SmsReceipt, SmsRoute } from '@verified-mobile/issuer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeRoutes, type OpenRoutes, openRoutes, sendSmsOf } from '../src/command/open-routes.ts';
+import { type OpenRoutes, openRoutes } from '../src/command/open-routes.ts';
 import { describeRoutes, readRouteSettings, type RouteSettings } from '../src/command/sms-routes.ts';
 import { withInbox } from '../src/command/sandbox-inbox.ts';
 import { createInbox } from '../src/sandbox/inbox.ts';
@@ -97,8 +97,8 @@ describe('routes', () => {
       ['by-http', 9],
     ]);
     expect(inbox).toBeUndefined();
-    expect(await sendSmsOf(routes)(SMS, { signal })).toEqual({ outcome: 'accepted', messageId: 'm-1' });
-    await closeRoutes(routes);
+    expect(await routes[0]!.send(SMS, { signal })).toEqual({ outcome: 'accepted', messageId: 'm-1' });
+    await Promise.all(routes.map(async (route) => route.close?.()));
   });
 
   it('may be objects of a module, with a state of their own', async () => {
@@ -119,7 +119,7 @@ describe('routes', () => {
     const receipts: SmsReceipt[] = [];
     route.onReceipt?.((receipt) => receipts.push(receipt));
     expect(receipts).toEqual([{ messageId: '1', status: 'delivered' }]);
-    await closeRoutes(routes);
+    await route.close?.();
     expect(Reflect.get(globalThis, 'closedRoute')).toBe('its-own');
   });
 

@@ -7,7 +7,17 @@ import { readSetting, readWholeSetting, type Variables } from '../lib/read-setti
 import { asBase64, asJson, asText, asWholeNumber, type ReadValue, required } from './setting-values.ts';
 
 /** Parts with a setting of their own kind, and what only code can give. */
-type NotHere = keyof Reloadable | 'issuer' | 'sendSms' | 'store' | 'replayStore' | 'ledger' | 'clock' | `on${string}`;
+type NotHere =
+  | keyof Reloadable
+  | 'issuer'
+  | 'sendSms'
+  | 'routes'
+  | 'outbox'
+  | 'store'
+  | 'replayStore'
+  | 'ledger'
+  | 'clock'
+  | `on${string}`;
 type OptionName = Exclude<keyof IssuerOptions, NotHere>;
 
 /** The setting of each option, and how its text is read. `createIssuer` checks the value. */

@@ -1,6 +1,6 @@
 import { VerifiedMobileError } from '@verified-mobile/core';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { AnsweredRequest, IssuerEvent } from '../domain/events.ts';
+import type { AnsweredRequest, DeliveryObservation, IssuerEvent } from '../domain/events.ts';
 import type { IssuerFault } from '../domain/ports.ts';
 import { IssuerError } from '../lib/errors.ts';
 import type { Away } from './away.ts';
@@ -27,6 +27,8 @@ export interface IssuerLog {
   readonly onEvent: (event: IssuerEvent) => void;
   readonly onRequest: (request: AnsweredRequest) => void;
   readonly onCheckpoint: (checkpoint: string) => void;
+  /** One line when a route begins to be spared, and one when it is used again. */
+  readonly onDelivery: (observation: DeliveryObservation) => void;
   readonly onFault: (fault: IssuerFault) => void;
   /** A server is waited for: one line for each, whatever it takes. */
   readonly onAway: Away;
@@ -45,7 +47,7 @@ export function createLog(
   const paths = SECRET_FIELDS.flatMap((name) => [`["${name}"]`, `*["${name}"]`]);
   const options = { level, base: { node }, redact: { paths, censor: '[redacted]' } };
   const logger = destination ? pino(options, destination) : pino(options);
-  const waitedFor = new Set<string>();
+  const [waitedFor, spared] = [new Set<string>(), new Set<string>()];
   const [sampleEvent, sampleRequest] = [createSampler(clock), createSampler(clock)];
   return {
     logger,
@@ -63,6 +65,16 @@ export function createLog(
       if (waitedFor.has(what)) return;
       waitedFor.add(what);
       logger.warn({ what, cause }, `${what} cannot be reached (${cause}). Waiting for it; /health answers meanwhile.`);
+    },
+    onDelivery(observation) {
+      if (observation.kind !== 'circuit') return;
+      const { route, state } = observation;
+      if (state === 'open') {
+        spared.add(route);
+        logger.warn({ route }, 'SMS route spared: it failed several times in a row');
+      } else if (spared.delete(route)) {
+        logger.info({ route }, 'SMS route used again');
+      }
     },
     onCheckpoint: (checkpoint) => logger.info({ checkpoint }, 'ledger checkpoint'),
     onFault: ({ during, error }) => logger.error({ during, error: describe(error) }, `${during} failed`),

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import type { OtpStore } from '../domain/otp-store.ts';
 import type { Ledger } from '../domain/ports.ts';
 import { type FileLedgerOptions, openFileLedger } from '../ledger/file-ledger.ts';
 import { IssuerError } from '../lib/errors.ts';
 import { postgresLedger } from '../ledger/postgres-ledger.ts';
 import type { PostgresClient } from '../ledger/postgres-tables.ts';
+import type { IssuerOptions } from '../setup/options.ts';
 import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
+import { memoryOutbox } from '../store/memory/memory-outbox.ts';
 import { redisOtpStore } from '../store/redis/redis-otp-store.ts';
+import { redisOutbox } from '../store/redis/redis-outbox.ts';
 import { type Away, causeOf, untilThere } from './away.ts';
 import type { Settings } from './environment.ts';
 import { openPostgres } from './open-postgres.ts';
@@ -20,12 +22,20 @@ export interface Watch {
   readonly onFault: (fault: IssuerFault) => void;
 }
 
-export async function openStore({ redis, maxMobiles }: Settings, watch: Watch): Promise<Part<OtpStore>> {
-  if (redis === undefined) return withoutClose(memoryOtpStore(maxMobiles === undefined ? {} : { maxMobiles }));
+/** Where the service keeps what its nodes share. */
+export type Storage = Required<Pick<IssuerOptions, 'store' | 'outbox'>>;
+
+export async function openStorage({ redis, maxMobiles }: Settings, watch: Watch): Promise<Part<Storage>> {
+  if (redis === undefined) {
+    return withoutClose({
+      store: memoryOtpStore(maxMobiles === undefined ? {} : { maxMobiles }),
+      outbox: memoryOutbox(),
+    });
+  }
   const { url, ...options } = redis;
   const onError = (error: unknown): void => watch.onFault({ during: 'request', error });
   const { connection, close } = await openRedis(url, { onAway: watch.onAway, onError });
-  return { value: redisOtpStore(connection, options), close };
+  return { value: { store: redisOtpStore(connection, options), outbox: redisOutbox(connection, options) }, close };
 }
 
 /** @param chain names a chain of its own beside the service's: two processes must not write one */

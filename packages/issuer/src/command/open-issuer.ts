@@ -2,9 +2,9 @@ import { createIssuer, type Issuer } from '../create-issuer.ts';
 import type { IssuerOptions } from '../setup/options.ts';
 import type { Settings } from './environment.ts';
 import { namingSetting, readReloadable } from './issuer-settings.ts';
-import { openLedger, openStore, type Watch } from './open-dependencies.ts';
+import { openLedger, openStorage, type Watch } from './open-dependencies.ts';
 import { openReplayStore } from './open-replay-store.ts';
-import { closeRoutes, openRoutes, sendSmsOf } from './open-routes.ts';
+import { openRoutes } from './open-routes.ts';
 import type { Part } from './part.ts';
 import { withInbox } from './sandbox-inbox.ts';
 import type { Variables } from '../lib/read-setting.ts';
@@ -26,20 +26,22 @@ export async function openIssuer(opening: OpenIssuer): Promise<Part<Issuer>> {
     // First what is wrong for good, then what may be away for a while.
     const reloadable = readReloadable(variables);
     const { routes, inbox } = await openRoutes(settings.smsRoutes, { variables, onFault: watch.onFault });
-    const [store, ledger] = [await openStore(settings, watch), await openLedger(settings, watch, chain)];
+    const [storage, ledger] = [await openStorage(settings, watch), await openLedger(settings, watch, chain)];
     const replayStore = await openReplayStore(settings, watch);
     const issuer = createIssuer({
       ...settings.options,
       ...reloadable,
-      sendSms: sendSmsOf(routes),
-      store: store.value,
+      routes,
+      store: storage.value.store,
+      // An operator's process must not go on with the SMS of nodes that are gone.
+      ...(chain === undefined && { outbox: storage.value.outbox }),
       ...(replayStore && { replayStore: replayStore.value }),
       ...(ledger.value && { ledger: ledger.value, ...(onCheckpoint && { onCheckpoint }) }),
       ...observers,
     });
     const close = async (): Promise<void> => {
       await issuer.close();
-      await Promise.all([closeRoutes(routes), store.close(), ledger.close(), replayStore?.close()]);
+      await Promise.all([storage.close(), ledger.close(), replayStore?.close()]);
     };
     return { value: withInbox(issuer, inbox), close };
   } catch (error) {

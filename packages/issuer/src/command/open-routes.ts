@@ -46,16 +46,6 @@ export async function openRoutes(
   return { routes, inbox: settings.some(({ kind }) => kind === 'sandbox') ? inbox : undefined };
 }
 
-export async function closeRoutes(routes: readonly SmsRoute[]): Promise<void> {
-  await Promise.allSettled(routes.map(async (route) => route.close?.()));
-}
-
-/** MERGE POINT: `createIssuer` takes one transport as yet, the first route's. With the option `routes` this goes. */
-export function sendSmsOf([first]: readonly SmsRoute[]): SmsTransport {
-  if (first === undefined) throw misconfigured('There is no route for SMS.');
-  return async (message, handOver) => first.send(message, handOver);
-}
-
 async function openRoute(route: RouteSettings, opening: Opening): Promise<SmsRoute> {
   try {
     return await OPEN[route.kind](route, opening);

@@ -62,7 +62,7 @@ async function readyOne(opened: Part<Issuer>): Promise<Part<Issuer>> {
 function observersOf(
   log: IssuerLog,
   metrics: IssuerMetrics | undefined,
-): Pick<IssuerOptions, 'onEvent' | 'onRequest' | 'onMeasured'> & Pick<IssuerLog, 'onFault'> {
+): Pick<IssuerOptions, 'onEvent' | 'onRequest' | 'onMeasured' | 'onDelivery'> & Pick<IssuerLog, 'onFault'> {
   return {
     onEvent(event) {
       log.onEvent(event);
@@ -73,6 +73,10 @@ function observersOf(
       metrics?.onRequest(request);
     },
     ...(metrics && { onMeasured: metrics.onMeasured }),
+    onDelivery(observation) {
+      log.onDelivery(observation);
+      metrics?.onDelivery(observation);
+    },
     onFault(fault) {
       log.onFault(fault);
       metrics?.onFault(fault);

@@ -1,8 +1,23 @@
 import type { AttemptRefusal, SendWait, StoreVerb } from './otp-store.ts';
+import type { SmsReceipt } from './sms-route.ts';
 
 /** What a use case says of an event; who asked and when is added around it. */
 export interface RecordedEvent {
-  readonly kind: 'send' | 'attempt' | 'token' | 'validation' | 'consumption' | 'refusal' | 'release';
+  readonly kind:
+    | 'send'
+    /**
+     * What became of an SMS after Send was answered, or on another node than that of the request; and each route that refused
+     * one before another took it.
+     */
+    | 'delivery'
+    /** What the provider says of an SMS that it has accepted. */
+    | 'receipt'
+    | 'attempt'
+    | 'token'
+    | 'validation'
+    | 'consumption'
+    | 'refusal'
+    | 'release';
   /** `intended`: an SMS is about to be handed over. What came of it is in the event of the same `challengeId` that follows. */
   readonly outcome: 'intended' | 'accepted' | 'refused';
   /** The true reason of a refusal, and of an acceptance that is not the usual one. The wire does not say it. */
@@ -25,10 +40,14 @@ export interface RecordedEvent {
   readonly clientRefId?: string;
   /** `tid` of the answer, if there is one. */
   readonly tid?: string;
-  /** What the operators call the reason, such as `633`. */
-  readonly operatorCode?: string;
   /** The SMS provider's id of the message. */
   readonly messageId?: string;
+  /** The way that the SMS went, by its name. */
+  readonly route?: string;
+  /** What operator or provider called a refusal, such as `633`. */
+  readonly operatorCode?: string;
+  /** Of a receipt. */
+  readonly receipt?: SmsReceipt['status'];
   readonly transactionHash?: string;
   /** For how long this attempt makes all others of its session wait. */
   readonly waitMs?: number;
@@ -45,11 +64,18 @@ export type EventReason =
   | 'under-way'
   | 'reference-conflict'
   | 'over-budget'
+  /** By every route. */
   | 'sms-refused'
   /** The text is not what the account has registered on DLT: the operators would drop it, so it was not sent. */
   | 'template-mismatch'
-  /** The provider did not say in time whether it accepted the SMS. */
+  /** The provider did not say in time whether it accepted the SMS; or the node that handed it over is gone. */
   | 'sms-unknown'
+  /** The SMS waits for a route. A `delivery` of the same `challengeId` says what became of it. */
+  | 'queued'
+  /** As many SMS wait as the outbox holds. */
+  | 'queue-full'
+  /** The SMS of a node that is gone was sealed under a pepper that is in force no more. */
+  | 'unreadable'
   | 'superseded'
   /** The code was verified before the provider had answered. */
   | 'verified'
@@ -97,8 +123,8 @@ export interface AnsweredRequest {
 
 /** A part that the issuer waits for, and how one call to it ended. */
 export type MeasuredPart =
-  /** One hand-over, its deadline included. `refused` if it was rejected. */
-  | { readonly part: 'sms'; readonly outcome: 'accepted' | 'unknown' | 'refused' }
+  /** One hand-over to one route, its deadline included. `refused` if it was rejected. */
+  | { readonly part: 'sms'; readonly route: string; readonly outcome: 'accepted' | 'unknown' | 'refused' }
   /** `answered`, whatever the answer: what it was is in the events. */
   | { readonly part: 'store'; readonly verb: StoreVerb; readonly outcome: 'answered' | 'failed' }
   /** From the append of one event until it is written; no answer waits for it. */
@@ -106,3 +132,12 @@ export type MeasuredPart =
 
 /** How long one call took. */
 export type Measurement = MeasuredPart & { readonly durationMs: number };
+
+/** How the SMS go out, for metrics. */
+export type DeliveryObservation =
+  /** How many SMS of this node wait for a route, after each change. */
+  | { readonly kind: 'queue'; readonly length: number }
+  /** `open`: the route failed several times in a row, and is spared. */
+  | { readonly kind: 'circuit'; readonly route: string; readonly state: 'open' | 'closed' }
+  /** `unmatched`: of no message of ours that is known so far, or no receipt at all. */
+  | { readonly kind: 'receipt'; readonly route: string; readonly status: SmsReceipt['status'] | 'unmatched' };

@@ -37,8 +37,11 @@ export interface OtpStore {
    * If its challenge was compared with, or is no longer pending (consumed, for the SMS was delivered after all, or
    * replaced), it goes on to count for the windows of subject and mobile, or codes that a provider refuses could be guessed
    * at beyond all limits; and what was consumed stays consumed.
+   *
+   * `isCommitted`: the send was committed before its SMS could be handed over, and it never was. Besides all that it is taken
+   * off the bill; its code stays as it is, for the one before is dead.
    */
-  cancelSend(send: SendReservation, now: number): Promise<void>;
+  cancelSend(send: SendReservation, now: number, isCommitted?: boolean): Promise<void>;
   /**
    * Counts one failure, and one attempt at every challenge that the code must be compared with: the live one and the pending
    * ones of this session that have not expired and have attempts left. If there is none, counts nothing.

@@ -2,7 +2,7 @@ import type { Challenge } from './challenge.ts';
 import type { LedgerHead } from './checkpoint.ts';
 import type { IssuerEvent, RecordedEvent } from './events.ts';
 import type { Transaction } from './otp-code.ts';
-import type { OtpStore } from './otp-store.ts';
+import type { CommitResult, OtpStore, SendReservation } from './otp-store.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 import type { SmsMessage } from './sms-message.ts';
 
@@ -40,15 +40,43 @@ export type Composition =
 /** Words a code as its SMS. */
 export type ComposeSms = (message: CodeMessage) => Composition;
 
-/** What became of an SMS that was not refused. */
-export interface HandOver {
-  readonly outcome: 'accepted' | 'unknown';
-  /** The provider's id of the message. */
-  readonly messageId?: string;
+/** What events say of a send, over its whole way: who asked for it, and for whom, masked. */
+export type AboutSend = Omit<IssuerEvent, 'at' | 'kind' | 'outcome'>;
+
+/** A send that was reserved, with its SMS. */
+export interface SmsOrder {
+  readonly message: SmsMessage;
+  readonly reservation: SendReservation;
+  readonly about: AboutSend;
 }
 
-/** Rejects if the SMS was refused. */
-export type SendCode = (message: SmsMessage) => Promise<HandOver>;
+/** What has become of an SMS when Send is answered. */
+export type Delivered =
+  | {
+      readonly outcome: 'accepted' | 'unknown';
+      /** The route that it was handed over to. */
+      readonly route: string;
+      /** The provider's id of the message. */
+      readonly messageId?: string;
+    }
+  /**
+   * It waits for a route, or is being handed over to one. It counts as sent, and is committed; should it expire or be refused
+   * after all, that is undone.
+   */
+  | { readonly outcome: 'queued' | 'under-way'; readonly committing: Promise<CommitResult> }
+  /** By every route. It was not sent, and will not be. */
+  | {
+      readonly outcome: 'refused';
+      readonly reason: 'sms-refused' | 'queue-full' | 'expired';
+      readonly route?: string;
+      readonly operatorCode?: string;
+    };
+
+/** Rejects if the SMS could not be kept; then it is not handed over. */
+export type SendCode = (
+  message: SmsMessage,
+  send: { readonly reservation: SendReservation; readonly about: Partial<RecordedEvent> },
+) => Promise<Delivered>;
 
 /** What a token says. */
 export interface TokenClaims {
@@ -115,8 +143,11 @@ export interface Ledger {
 
 /** Something failed behind an answer that says only that it failed. */
 export interface IssuerFault {
-  /** `ready`: a part that `/ready` asked cannot do its work. */
-  readonly during: 'send-sms' | 'request' | 'ledger' | 'event' | 'ready';
+  /**
+   * `send-sms`: a route refused an SMS. `delivery`: the outbox failed, or a receipt could not be kept. `ready`: a part that
+   * `/ready` asked cannot do its work.
+   */
+  readonly during: 'send-sms' | 'delivery' | 'request' | 'ledger' | 'event' | 'ready';
   /** As it was thrown. An SMS provider's error may repeat the text, and the text holds the code. */
   readonly error: unknown;
 }

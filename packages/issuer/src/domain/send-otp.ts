@@ -12,7 +12,7 @@ import type { EventReason, RecordedEvent } from './events.ts';
 import type { ConversionGuard, Limits } from './limits.ts';
 import { type CodeDigits, generateCode, hashOf, type Transaction } from './otp-code.ts';
 import type { CommitResult, SendDecision, SendReservation, SendWait } from './otp-store.ts';
-import type { HandOver, Ports } from './ports.ts';
+import type { Delivered, Ports } from './ports.ts';
 import type { Quotas } from './quotas.ts';
 import { refuseText, type UnfitField } from './refuse-text.ts';
 import type { SmsMessage } from './sms-message.ts';
@@ -80,17 +80,17 @@ export async function sendOtp(request: SendOtp, ports: Ports): Promise<SendOtpRe
   }
   if (decision.outcome !== 'reserved') return refuse(decision, about, ports);
 
-  let handOver: Sent = { outcome: 'refused' };
+  let delivered: Delivered = { outcome: 'refused', reason: 'sms-refused' };
   try {
-    handOver = await handOverSms(composition.message, about, ports);
+    delivered = await deliverSms(composition.message, { reservation, about }, ports);
   } finally {
-    if (handOver.outcome === 'refused') await ports.store.cancelSend(reservation, now);
+    if (delivered.outcome === 'refused') await ports.store.cancelSend(reservation, now);
   }
-  if (handOver.outcome === 'refused') return { outcome: 'sms-refused' };
+  if (delivered.outcome === 'refused') return { outcome: 'sms-refused' };
 
   // After the SMS: one that was not accepted must not kill the code the customer already has.
-  const { outcome } = await ports.store.commitSend(reservation, now);
-  const said = { ...handedOver(handOver, outcome), ...bound(transactionHash) };
+  const committing = 'committing' in delivered ? delivered.committing : ports.store.commitSend(reservation, now);
+  const said = { ...handedOver(delivered, (await committing).outcome), ...bound(transactionHash) };
   ports.record({ kind: 'send', outcome: 'accepted', ...about, ...said });
   return { outcome: 'sent', expiresAt: challenge.expiresAt, tid: reservation.tid, clientRefId };
 }
@@ -129,19 +129,17 @@ function aboutSend({ mobile, cspId }: SendOtp, clientRefId: string, { pseudonyms
   return { ...pseudonyms.ofMobile(mobile), ...pseudonyms.ofAgent(cspId), clientRefId: reference };
 }
 
-type Sent = HandOver | { readonly outcome: 'refused' };
-
-/** Rejects only if the line that must precede the SMS could not be written. */
-async function handOverSms(message: SmsMessage, about: Partial<RecordedEvent>, ports: Ports): Promise<Sent> {
+/** Rejects only if the line that must precede the SMS could not be written, or the SMS not be kept. */
+async function deliverSms(
+  message: SmsMessage,
+  send: { reservation: SendReservation; about: Partial<RecordedEvent> },
+  ports: Ports,
+): Promise<Delivered> {
   // A node that is killed during the SMS leaves a trace of it.
-  await ports.recordIntent({ kind: 'send', outcome: 'intended', ...about });
-  try {
-    return await ports.sendCode(message);
-  } catch (error) {
-    ports.reportFault({ during: 'send-sms', error });
-    ports.record({ kind: 'send', outcome: 'refused', reason: 'sms-refused', ...about });
-    return { outcome: 'refused' };
-  }
+  await ports.recordIntent({ kind: 'send', outcome: 'intended', ...send.about });
+  const delivered = await ports.sendCode(message, send);
+  if (delivered.outcome === 'refused') ports.record({ kind: 'send', ...send.about, ...delivered });
+  return delivered;
 }
 
 /** Two requests with one reference at once: the second waits, so that it can answer what came of the first. */
@@ -187,15 +185,23 @@ function newChallenge(
   return { id, codeMac, clientRefId, transactionHash, attemptsAllowed, expiresAt: now + CODE_LIFETIME_MS };
 }
 
+const UNSETTLED: Readonly<Partial<Record<Delivered['outcome'], EventReason>>> = {
+  unknown: 'sms-unknown',
+  'under-way': 'sms-unknown',
+  queued: 'queued',
+};
+
 /** What an event says of an SMS that was not refused. */
 function handedOver(
-  { outcome, messageId }: HandOver,
+  { outcome, ...rest }: Exclude<Delivered, { outcome: 'refused' }>,
   committed: CommitResult['outcome'],
-): Pick<RecordedEvent, 'reason' | 'messageId'> {
+): Pick<RecordedEvent, 'reason' | 'messageId' | 'route'> {
+  const { committing: _, ...where } = { committing: undefined, ...rest };
+  const unsettled = UNSETTLED[outcome];
   return {
-    ...(outcome === 'unknown' && { reason: 'sms-unknown' }),
+    ...(unsettled !== undefined && { reason: unsettled }),
     ...(committed !== 'committed' && { reason: committed }),
-    ...(messageId !== undefined && { messageId }),
+    ...where,
   };
 }
 

@@ -117,6 +117,8 @@ export const USAGE_FIELDS: z.ZodObject<{ initiator_id: z.ZodString; days: Option
   days: text(/^(?:[1-9][0-9]?|1[0-9]{2})$/, 'a whole number from 1 to 199').optional(),
 });
 
+export const MESSAGE_FIELDS: z.ZodObject<{ initiator_id: z.ZodString }> = z.object({ initiator_id: tenDigits });
+
 function verifyFields(digits: CodeDigits): VerifyFields {
   const otp = text(new RegExp(`^[0-9]{${digits}}$`), `a string of ${digits} digits`);
   return z.object({ initiator_id: tenDigits, otp, mobile, session_id: sessionId.optional() });

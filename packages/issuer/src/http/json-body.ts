@@ -13,7 +13,7 @@ const decoder = new TextDecoder();
 export const readJsonBody: MiddlewareHandler<RequestEnvironment> = async (context, next) => {
   const mediaType = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') return refuseRequest(context, 'wrongContentType');
-  const bytes = await readBytes(context.req.raw);
+  const bytes = await readBytes(context.req.raw, LARGEST_BODY_BYTES);
   if (bytes === undefined) return refuseRequest(context, 'bodyTooLarge');
   // Kept for the signature: the text of two bodies may be the same, with U+FFFD for whatever is no UTF-8.
   context.set('bodyBytes', bytes);
@@ -21,21 +21,25 @@ export const readJsonBody: MiddlewareHandler<RequestEnvironment> = async (contex
   return next();
 };
 
-/** Reads the whole body at once if its length is declared: a stream of chunks takes three times as long. */
-async function readBytes(request: Request): Promise<Uint8Array | undefined> {
+/**
+ * Reads the whole body at once if its length is declared: a stream of chunks takes three times as long.
+ *
+ * @returns `undefined` if it is larger
+ */
+export async function readBytes(request: Request, largestBytes: number): Promise<Uint8Array | undefined> {
   const declared = Number(request.headers.get('content-length') ?? Infinity);
-  if (declared > LARGEST_BODY_BYTES) return readChunks(request);
+  if (declared > largestBytes) return readChunks(request, largestBytes);
   const bytes = new Uint8Array(await request.arrayBuffer());
   // Not every host holds a body to its declared length.
-  return bytes.byteLength > LARGEST_BODY_BYTES ? undefined : bytes;
+  return bytes.byteLength > largestBytes ? undefined : bytes;
 }
 
-async function readChunks(request: Request): Promise<Uint8Array | undefined> {
+async function readChunks(request: Request, largestBytes: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > LARGEST_BODY_BYTES) return undefined;
+    if (size > largestBytes) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

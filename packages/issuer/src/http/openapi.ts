@@ -1,7 +1,7 @@
 import { MESSAGE_SIGNATURE_VERSION, WIRE_PATHS } from '@verified-mobile/client';
 import { z } from 'zod';
 import { DEFAULT_CODE_DIGITS } from '../domain/otp-code.ts';
-import { CONSUME_FIELDS, SEND_FIELDS, USAGE_FIELDS, VALIDATE_FIELDS, VERIFY_FIELDS } from './fields.ts';
+import { CONSUME_FIELDS, MESSAGE_FIELDS, SEND_FIELDS, USAGE_FIELDS, VALIDATE_FIELDS, VERIFY_FIELDS } from './fields.ts';
 import { CONSUME_PATH, USAGE_PATH } from './paths.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -40,6 +40,9 @@ export function openApiDocument(issuer: string, basePath: string): Json {
         post: withBody('Validate Token, with the token out of access logs', VALIDATE_FIELDS),
       },
       [CONSUME_PATH]: { post: withBody('Consume Token: its first use wins', CONSUME_FIELDS) },
+      [`${WIRE_PATHS.messages}/{tid}`]: {
+        get: withQuery('What became of the SMS of an answer', MESSAGE_FIELDS, [TID]),
+      },
       [USAGE_PATH]: { get: withQuery('Usage of the account', USAGE_FIELDS) },
     },
     'x-issuer': issuer,
@@ -82,14 +85,16 @@ function withBody(summary: string, schema: z.ZodObject): Json {
   return { summary, requestBody: { required: true, content }, responses };
 }
 
-function withQuery(summary: string, schema: z.ZodObject): Json {
-  const parameters = Object.entries(schema.shape).map(([name, field]) => ({
+const TID: Json = { name: 'tid', in: 'path', required: true, schema: { type: 'string', pattern: '^[0-9]{10}$' } };
+
+function withQuery(summary: string, schema: z.ZodObject, inPath: readonly Json[] = []): Json {
+  const inQuery = Object.entries(schema.shape).map(([name, field]) => ({
     name,
     in: 'query',
     required: !(field instanceof z.ZodOptional),
     schema: schemaOf(field as z.ZodType),
   }));
-  return { summary, parameters, responses: RESPONSES };
+  return { summary, parameters: [...inPath, ...inQuery], responses: RESPONSES };
 }
 
 function schemaOf(schema: z.ZodType): Json {

@@ -7,6 +7,8 @@ export const OPENAPI_PATH = '/openapi.json';
 /** Below the base path, as the wire's own. */
 export const CONSUME_PATH: string = `${WIRE_PATHS.sendOtp}/consume-token`;
 export const USAGE_PATH = '/usage';
+/** For providers, which no account signs for. */
+export const RECEIPTS_PATH = '/sms/receipts';
 
 const PUBLIC_PATHS: ReadonlySet<string> = new Set([JWKS_PATH, HEALTH_PATH, READY_PATH, OPENAPI_PATH]);
 

@@ -12,9 +12,11 @@ export type IssuerErrorCode =
   | 'sms_refused'
   /** A text is not what its account has registered on DLT, and was not sent. */
   | 'template_mismatch'
+  /** As many SMS wait for a route as the outbox holds. */
+  | 'queue_full'
   /** The issuer was told to drain: it answers, and takes nothing new. */
   | 'draining'
-  /** A part gave `/ready` no answer in time. */
+  /** A part gave `/ready`, or a provider's request, no answer in time; or no route can hand over an SMS. */
   | 'not_ready'
   /** The ledger cannot be written or read. */
   | 'ledger_unavailable'

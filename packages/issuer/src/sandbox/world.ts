@@ -52,7 +52,8 @@ export function createWorld(surroundings: Surroundings, publish: EventFeed['publ
     onFault: (fault) => reportFault(fault, publish),
   });
   // Callers sign by their own clock, which does not move with the sandbox's.
-  return { inbox, issuer: issuerOf({ ...options, callersClock: clock }) };
+  // And its mobiles that fail must not be taken for a provider that does.
+  return { inbox, issuer: issuerOf({ ...options, callersClock: clock, failuresToOpen: Infinity }) };
 }
 
 function reportFault(fault: IssuerFault, publish: EventFeed['publish']): void {

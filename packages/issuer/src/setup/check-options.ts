@@ -1,5 +1,6 @@
 import type { ReplayStore } from '@verified-mobile/core';
 import type { StoreVerb } from '../domain/otp-store.ts';
+import type { Outbox } from '../domain/outbox.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { isSecret, SHORTEST_SECRET_BYTES } from '../lib/secrets.ts';
 import { requireFunction, requireText, requireWhole } from '../lib/settings.ts';
@@ -13,7 +14,9 @@ export const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'peppers',
   'dltRegistry',
   'sendSms',
+  'routes',
   'smsTimeoutMs',
+  'outbox',
   'store',
   'replayStore',
   'ledger',
@@ -33,6 +36,7 @@ export const OPTION_NAMES: readonly (keyof IssuerOptions)[] = [
   'onEvent',
   'onRequest',
   'onMeasured',
+  'onDelivery',
   'onFault',
   'onCheckpoint',
 ];
@@ -45,6 +49,20 @@ const STORE_VERBS = [
   'release',
   'usage',
 ] as const satisfies readonly StoreVerb[];
+
+const OUTBOX_VERBS = [
+  'enqueue',
+  'begin',
+  'settle',
+  'withdraw',
+  'markAnswered',
+  'receive',
+  'find',
+  'beat',
+  'leave',
+  'heldBy',
+  'takeOver',
+] as const satisfies readonly (keyof Outbox)[];
 
 /** Refuses what can be refused of each option by itself. */
 export function checkOptions(settings: Settings): void {
@@ -79,19 +97,17 @@ function requireLedgerWrites({ ledgerWrites, ledger, digestKey }: Settings): voi
 }
 
 function requireFunctions(settings: Settings): void {
-  const { store, sendSms, clock, onFault, onEvent, onRequest, onMeasured, onCheckpoint, replayStore, ledger } =
-    settings;
-  requireFunction(
-    'sendSms',
-    sendSms,
-    'a function that hands over one SMS: async ({ to, text }, { signal }) => ({ outcome: "accepted" })',
-  );
-  const hooks = { clock, onFault, onEvent, onRequest, onMeasured, onCheckpoint };
+  const { store, outbox, clock, onFault, onEvent, onRequest, onMeasured, onDelivery, onCheckpoint } = settings;
+  const { replayStore, ledger } = settings;
+  const hooks = { clock, onFault, onEvent, onRequest, onMeasured, onDelivery, onCheckpoint };
   for (const [name, value] of Object.entries(hooks)) {
     if (value !== undefined) requireFunction(name, value, 'a function, or leave it out');
   }
   for (const verb of STORE_VERBS) {
     requireFunction(`store.${verb}`, store[verb], 'a function. Use memoryOtpStore() or redisOtpStore(connection)');
+  }
+  for (const verb of OUTBOX_VERBS) {
+    requireFunction(`outbox.${verb}`, outbox[verb], 'a function. Use memoryOutbox() or redisOutbox(connection)');
   }
   requireReplayStore(replayStore);
   requireMethod('ledger', ledger, 'append', 'a function. Use openFileLedger()');

@@ -17,7 +17,7 @@ type WithDefault =
   | 'onFault';
 
 /** The options with every default that needs no check. */
-export type Settings = IssuerOptions & Required<Pick<IssuerOptions, WithDefault | 'store'>>;
+export type Settings = IssuerOptions & Required<Pick<IssuerOptions, WithDefault | 'store' | 'outbox'>>;
 
 export const DEFAULTS: Required<Pick<IssuerOptions, WithDefault>> = {
   ledgerWrites: 'behind-answer',

@@ -1,24 +1,25 @@
 import type { Measurement, MeasuredPart } from '../domain/events.ts';
 import type { OtpStore, StoreVerb } from '../domain/otp-store.ts';
-import type { Ledger, SendCode } from '../domain/ports.ts';
+import type { Ledger } from '../domain/ports.ts';
+import type { HandOver } from '../delivery/hand-over.ts';
 
 /** What the issuer waits for. */
 export interface Parts {
   readonly store: OtpStore;
-  readonly sendCode: SendCode;
+  readonly handOver: HandOver;
   readonly ledger: Ledger | undefined;
 }
 
 /** The same parts, telling how long each call took. `now` in milliseconds since any instant. */
-export function measured({ store, sendCode, ledger }: Parts, tell: Tell, now: () => number): Parts {
+export function measured({ store, handOver, ledger }: Parts, tell: Tell, now: () => number): Parts {
   const time = stopwatch(tell, now);
   return {
     store: measuredStore(store, time),
-    sendCode: async (message) =>
+    handOver: async (route, ...given) =>
       time(
-        async () => sendCode(message),
-        ({ outcome }) => ({ part: 'sms', outcome }),
-        { part: 'sms', outcome: 'refused' },
+        async () => handOver(route, ...given),
+        ({ outcome }) => ({ part: 'sms', route: route.name, outcome }),
+        { part: 'sms', route: route.name, outcome: 'refused' },
       ),
     ledger: ledger && measuredLedger(ledger, time),
   };

@@ -1,12 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import type { ReplayStore } from '@verified-mobile/core';
-import type { AnsweredRequest, IssuerEvent, Measurement } from '../domain/events.ts';
+import type { AnsweredRequest, DeliveryObservation, IssuerEvent, Measurement } from '../domain/events.ts';
 import type { ConversionGuard, Limits } from '../domain/limits.ts';
 import type { CodeDigits } from '../domain/otp-code.ts';
 import type { OtpStore } from '../domain/otp-store.ts';
+import type { Outbox } from '../domain/outbox.ts';
 import type { IssuerFault, Ledger } from '../domain/ports.ts';
 import type { QuotaSettings } from '../domain/quotas.ts';
-import type { SmsTransport } from '../domain/sms-route.ts';
+import type { SmsRoute, SmsTransport } from '../domain/sms-route.ts';
 import type { DltRegistry } from '../dlt/registry.ts';
 import type { Pepper } from './peppers.ts';
 import type { SigningKey } from '../tokens/signing-keys.ts';
@@ -75,13 +76,23 @@ export interface IssuerOptions {
    * entry. Default: none, and texts of our own with each account's `senderSignature`, compared with nothing.
    */
   readonly dltRegistry?: DltRegistry;
-  /** Hands an SMS to the provider that delivers it. */
-  readonly sendSms: SmsTransport;
+  /** Hands an SMS to the provider that delivers it. Its route is called `sms` in events and metrics. Else set `routes`. */
+  readonly sendSms?: SmsTransport;
   /**
-   * How long a hand-over may take; then it is unknown whether the SMS was accepted, and it counts as sent. Milliseconds,
-   * 1 to 30,000, default 5,000.
+   * Several ways to the mobile, in order of preference, instead of `sendSms`: an SMS that one refuses goes to the next with
+   * the same code, and one that fails again and again is spared for a while. At most ten.
+   */
+  readonly routes?: readonly SmsRoute[];
+  /**
+   * How long one hand-over may take; then it is unknown whether the SMS was accepted, and it counts as sent. Send waits as
+   * long for the end of its SMS, then answers that it was sent. Milliseconds, 1 to 30,000, default 5,000.
    */
   readonly smsTimeoutMs?: number;
+  /**
+   * Keeps the SMS that wait or are being handed over, and what became of them. Default `memoryOutbox()`: what waits is lost
+   * with the process. With `redisOutbox(connection)` another node goes on.
+   */
+  readonly outbox?: Outbox;
   /** Where codes under way, limits and failures live. Default `memoryOtpStore()`: one process, forgotten at restart. */
   readonly store?: OtpStore;
   /**
@@ -150,6 +161,8 @@ export interface IssuerOptions {
   readonly onRequest?: (request: AnsweredRequest) => void;
   /** Told how long each SMS hand-over, each verb of the store and each append to the ledger took. */
   readonly onMeasured?: (measurement: Measurement) => void;
+  /** Told how many SMS wait for a route, which routes fail, and of receipts. */
+  readonly onDelivery?: (observation: DeliveryObservation) => void;
   /**
    * Told of each failure that a caller sees only as "not sent" or "internal error". By default one line on standard
    * error with the error's name and code, without its message, which could hold an OTP.

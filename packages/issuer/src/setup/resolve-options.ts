@@ -7,7 +7,9 @@ import {
 import { misconfigured } from '../lib/errors.ts';
 import type { DltRegistry } from '../dlt/registry.ts';
 import { definedOf, refuseUnknownNames } from '../lib/settings.ts';
+import type { SmsRoute } from '../domain/sms-route.ts';
 import { memoryOtpStore } from '../store/memory/memory-otp-store.ts';
+import { memoryOutbox } from '../store/memory/memory-outbox.ts';
 import { type LoadedSigningKey, loadSigningKeys } from '../tokens/signing-keys.ts';
 import { checkOptions, OPTION_NAMES } from './check-options.ts';
 import { DEFAULTS, type Settings } from './defaults.ts';
@@ -16,6 +18,7 @@ import { type LoadedPepper, loadPeppers } from './peppers.ts';
 import { type Account, type CommonRules, resolveAccounts } from './resolve-accounts.ts';
 import { mergedLimits, resolveConversionGuard } from './resolve-limits.ts';
 import { checkQuotas } from './resolve-quotas.ts';
+import { resolveRoutes } from './resolve-routes.ts';
 import { checkRegistry, resolveTexts, type Texts } from './resolve-texts.ts';
 
 /** What may change while the issuer runs. */
@@ -29,22 +32,35 @@ export interface InForce {
   readonly texts: Texts;
 }
 
+const FAILURES_TO_OPEN = 5;
+
 type Plain =
   | 'issuer'
-  | 'sendSms'
   | 'store'
+  | 'outbox'
   | 'ledgerWrites'
   | 'basePath'
   | 'environment'
   | 'trustedProxies'
   | 'clock'
   | 'onFault';
-type Optional = 'replayStore' | 'ledger' | 'digestKey' | 'onEvent' | 'onRequest' | 'onMeasured' | 'onCheckpoint';
+type Optional =
+  | 'replayStore'
+  | 'ledger'
+  | 'digestKey'
+  | 'onEvent'
+  | 'onRequest'
+  | 'onMeasured'
+  | 'onDelivery'
+  | 'onCheckpoint';
 
 /** The options after every check and default. */
 export interface ResolvedOptions extends Required<Pick<IssuerOptions, Plain>>, Pick<IssuerOptions, Optional> {
   readonly timestampWindowSeconds: number;
+  readonly routes: readonly SmsRoute[];
   readonly smsTimeoutMs: number;
+  /** How many failures of a route in a row spare it: not an option; the sandbox has routes that fail on purpose. */
+  readonly failuresToOpen: number;
   readonly rules: CommonRules;
   readonly sendsPerMobileAndDay: number;
   readonly refusalTakesMs: number;
@@ -61,7 +77,8 @@ export function resolveOptions(options: IssuerOptions): ResolvedOptions {
   }
   refuseUnknownNames('createIssuer', options, OPTION_NAMES);
   const given = definedOf(options) as IssuerOptions;
-  const settings: Settings = { ...DEFAULTS, ...given, store: given.store ?? memoryOtpStore() };
+  const { store = memoryOtpStore(), outbox = memoryOutbox() } = given;
+  const settings: Settings = { ...DEFAULTS, ...given, store, outbox };
   checkOptions(settings);
   const rules: CommonRules = {
     limits: mergedLimits('limits', settings.limits, DEFAULT_LIMITS),
@@ -73,6 +90,8 @@ export function resolveOptions(options: IssuerOptions): ResolvedOptions {
   const { accounts, signingKeys, peppers, dltRegistry } = settings;
   return {
     ...settings,
+    routes: resolveRoutes(settings),
+    failuresToOpen: FAILURES_TO_OPEN,
     callersClock: settings.clock,
     rules,
     ...conversionGuardsOf(settings),

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { IssuerFault, Ports, Timer, TokenRegister, Tokens } from '../domain/ports.ts';
+import { createDelivery, type Delivery } from '../delivery/delivery.ts';
+import { handOver } from '../delivery/hand-over.ts';
+import type { IssuerFault, Ports, SendCode, Timer, TokenRegister, Tokens } from '../domain/ports.ts';
 import { createPseudonyms } from '../domain/pseudonyms.ts';
 import { compose } from '../dlt/compose.ts';
-import { codeSender } from '../sms/hand-over.ts';
 import { idOfOwnToken, readToken } from '../tokens/read-token.ts';
 import { signToken } from '../tokens/sign-token.ts';
 import { createTokenRegister } from '../tokens/token-register.ts';
@@ -21,6 +22,7 @@ export interface Runtime {
   readonly reload: (changes: Partial<Reloadable>) => void;
   readonly reportFault: (fault: IssuerFault) => void;
   readonly emit: EmitEvent;
+  readonly delivery: Delivery;
   /** Whether tokens can be consumed here. */
   readonly canConsume: boolean;
   /** The ports of one request: its events say who asked. */
@@ -34,7 +36,7 @@ const NO_REGISTER: TokenRegister = { consume: async () => ({ outcome: 'unavailab
 export function createRuntime(given: ResolvedOptions): Runtime {
   const { issuer, clock, rules, replayStore, refusalTakesMs } = given;
   const reportFault = neverThrowing(given.onFault);
-  const { store, sendCode, ledger } = partsOf(given, reportFault);
+  const { store, ledger, ...parts } = partsOf(given, reportFault);
   const options = { ...given, store, ...(ledger && { ledger }) };
   const emit = eventSink(options, reportFault);
   let inForce = given.inForce;
@@ -44,6 +46,21 @@ export function createRuntime(given: ResolvedOptions): Runtime {
     idOf: idOfOwnToken,
     read: async (token, audience, at) => readToken(token, { issuer, audience, keys: keys(), now: at }),
   };
+  const peppers = (): readonly Uint8Array[] => peppersAt(inForce.peppers, clock());
+  const { routes, outbox, smsTimeoutMs, failuresToOpen, onDelivery = () => {} } = options;
+  const delivery = createDelivery({
+    routes,
+    outbox,
+    store,
+    smsTimeoutMs,
+    failuresToOpen,
+    clock,
+    peppers,
+    reportFault,
+    handOver: parts.handOver,
+    emit: (event) => void emit(event),
+    observe: harmless(onDelivery, reportFault),
+  });
   const pseudonyms = createPseudonyms(options.digestKey);
   const register = replayStore ? createTokenRegister({ issuer, keys, replayStore, clock }) : NO_REGISTER;
   return {
@@ -54,14 +71,15 @@ export function createRuntime(given: ResolvedOptions): Runtime {
     },
     reportFault,
     emit,
+    delivery,
     canConsume: replayStore !== undefined,
     portsFor: (source) => ({
       store,
       composeSms: (message) => compose(inForce.texts.get(message.account) ?? [], message),
-      sendCode,
+      sendCode: codeSender(source, delivery),
       tokens,
       register,
-      peppers: peppersAt(inForce.peppers, clock()),
+      peppers: peppers(),
       refusalTakesMs,
       timer: TIMER,
       clock,
@@ -73,10 +91,17 @@ export function createRuntime(given: ResolvedOptions): Runtime {
 }
 
 /** What the issuer waits for, measured if anybody listens. */
-function partsOf(
-  { store, sendSms, smsTimeoutMs, ledger, onMeasured }: ResolvedOptions,
-  reportFault: Runtime['reportFault'],
-): Parts {
-  const parts: Parts = { store, sendCode: codeSender(sendSms, smsTimeoutMs), ledger };
+function partsOf({ store, ledger, onMeasured }: ResolvedOptions, reportFault: Runtime['reportFault']): Parts {
+  const parts: Parts = { store, handOver, ledger };
   return onMeasured ? measured(parts, harmless(onMeasured, reportFault), TIMER.now) : parts;
+}
+
+/** Has an SMS delivered; its events go on saying who asked. */
+function codeSender({ tid, account, requestId, address }: RequestSource, delivery: Delivery): SendCode {
+  return async (message, { reservation, about }) =>
+    delivery.deliver({
+      message,
+      reservation,
+      about: { ...about, tid, account, requestId, ...(address !== undefined && { address }) },
+    });
 }

@@ -8,7 +8,11 @@ import {
   consume,
   newChallenge,
   newCustomer,
+  newKey,
   newSend,
+  NO_QUOTAS,
+  refused,
+  reserve,
   sendCode,
   START,
   TODAY,
@@ -119,5 +123,21 @@ export function sendCases(it: AddCase): void {
     ]);
     assert.deepEqual(await store.usage(neighbour.account, [TODAY]), [{ sent: 1, verified: 0 }]);
     assert.deepEqual(await store.usage(customer.account, []), []);
+  });
+
+  it('takes a send that was committed off the bill when its SMS was never handed over, and frees its reference', async (store) => {
+    const customer = newCustomer();
+    const quotas = { ...NO_QUOTAS, budgetPerMonth: 2 };
+    const reference = { key: newKey(), body: 'one body' };
+    await sendCode(store, customer, START, { quotas });
+    const send = await beginSend(store, customer, START, { quotas, reference });
+    await store.commitSend(send, START);
+    assert.deepEqual(await reserve(store, customer, START, { quotas }), { outcome: 'over-budget' });
+    await store.cancelSend(send, START, true);
+    assert.deepEqual(await store.usage(customer.account, [TODAY]), [{ sent: 1, verified: 0 }]);
+    assert.deepEqual(await reserve(store, customer, START, { quotas, reference }), { outcome: 'reserved' });
+    const limits = { ...UNLIMITED, sendsPerHour: 3 };
+    // It might have been guessed at: it counts on.
+    assert.deepEqual(await reserve(store, customer, START, { limits }), refused('hour', 3_600_000));
   });
 }

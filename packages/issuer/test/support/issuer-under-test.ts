@@ -9,6 +9,7 @@ import {
   type IssuerOptions,
   type OtpStore,
   type SmsMessage,
+  type SmsTransport,
 } from '@verified-mobile/issuer';
 import type { RequestSource } from '../../src/setup/recording.ts';
 
@@ -94,12 +95,14 @@ export function limitedIssuerUnderTest(
   const clock = { now: START };
   const sms: SmsMessage[] = [];
   const events: IssuerEvent[] = [];
+  const { sendSms: _, ...common } = goodOptions();
+  const sendSms: SmsTransport = async (message) => {
+    sms.push(message);
+    return { outcome: 'accepted' };
+  };
   const options: IssuerOptions = {
-    ...goodOptions(),
-    sendSms: async (message) => {
-      sms.push(message);
-      return { outcome: 'accepted' };
-    },
+    ...common,
+    ...(changes.routes === undefined && { sendSms }),
     clock: () => clock.now,
     replayStore: isolatedMemoryReplayStore({ clock: () => clock.now }),
     onEvent: (event) => void events.push(event),

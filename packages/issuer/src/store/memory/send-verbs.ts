@@ -56,7 +56,7 @@ export function sendVerbs(tables: MemoryTables): SendVerbs {
       return { outcome: 'committed' };
     },
 
-    async cancelSend(send, now) {
+    async cancelSend(send, now, isCommitted = false) {
       const subject = tables.subject(send.subject, now);
       const code = subject.pending.find(({ challenge }) => challenge.id === send.challenge.id);
       const pending = subject.pending.filter((other) => other !== code);
@@ -68,6 +68,7 @@ export function sendVerbs(tables: MemoryTables): SendVerbs {
         // It was a code to guess at: the limits on sends are what bounds the guesses of a day.
         tables.keep(send.subject, { ...subject, pending }, now);
       }
+      if (isCommitted) tables.usage.count(send.account, send.day, 'sent', -1);
       tables.counters.count(send, -1, now);
       tables.usage.reserve(send.account, send.month, -1);
       countConversions(tables, send, -1, now);

@@ -11,9 +11,10 @@ export class Usage {
     return this.#days.get(keyOf(account, day)) ?? NONE;
   }
 
-  count(account: string, day: string, what: keyof DayUsage): void {
+  /** `change` is 1, or -1 to take a send off the bill. */
+  count(account: string, day: string, what: keyof DayUsage, change: 1 | -1 = 1): void {
     const before = this.of(account, day);
-    this.#days.set(keyOf(account, day), { ...before, [what]: before[what] + 1 });
+    this.#days.set(keyOf(account, day), { ...before, [what]: before[what] + change });
   }
 
   reservedIn(account: string, month: string): number {

@@ -1,20 +1,15 @@
 import { lineageScripts, type RedisConnection, sendInTime } from '@verified-mobile/redis';
 import type { DayUsage, OtpStore } from '../../domain/otp-store.ts';
-import { misconfigured } from '../../lib/errors.ts';
 import { refuseUnknownNames } from '../../lib/settings.ts';
 import { attemptVerbs } from './attempt-verbs.ts';
+import {
+  DEFAULT_KEY_PREFIX,
+  DEFAULT_TIMEOUT_MS,
+  requireRedisSettings,
+  requireReliable,
+} from './connection-settings.ts';
 import { keysBelow } from './keys.ts';
-import { otpScript } from './otp-script.ts';
-import { unavailable } from './replies.ts';
 import { sendVerbs } from './send-verbs.ts';
-
-/**
- * KEYS one that is of no use: a server that is full, or a replica, can be read and not written. Returns the eviction policy,
- * an empty text if the server does not say.
- */
-const READY = otpScript(`
-redis.call('SET', KEYS[1], '1', 'PX', 1000)
-return string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)') or ''`);
 
 export interface RedisOtpStoreOptions {
   /**
@@ -36,12 +31,8 @@ export interface RedisOtpStoreOptions {
  */
 export function redisOtpStore(connection: RedisConnection, options: RedisOtpStoreOptions = {}): OtpStore {
   refuseUnknownNames('redisOtpStore', options, ['keyPrefix', 'timeoutMs']);
-  const { keyPrefix = '{otp}', timeoutMs = 1_000 } = options;
-  requireConnection(connection);
-  requireKeyPrefix(keyPrefix, connection.topology);
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 60_000) {
-    throw misconfigured('timeoutMs must be a whole number from 1 to 60000. Leave it out for 1000.');
-  }
+  const { keyPrefix = DEFAULT_KEY_PREFIX, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  requireRedisSettings('redisOtpStore', connection, { keyPrefix, timeoutMs });
   const send = sendInTime(connection, timeoutMs);
   const keyOf = keysBelow(keyPrefix);
   const run = lineageScripts(send, keyOf.lineage);
@@ -54,31 +45,8 @@ export function redisOtpStore(connection: RedisConnection, options: RedisOtpStor
       const fields = days.flatMap((day) => [`${day}s`, `${day}v`]);
       return dayUsage((await send(key, ['HMGET', key, ...fields])) as unknown[]);
     },
-    async ready() {
-      const policy = String(await run(READY, [keyOf.usage('')], []));
-      if (policy === '' || policy === 'noeviction') return;
-      throw unavailable(
-        `drops keys when it is full (maxmemory-policy ${policy}): set noeviction, or limits are forgotten`,
-      );
-    },
+    ready: async () => requireReliable(run, keyOf.usage(''), 'limits'),
   };
-}
-
-function requireConnection(connection: RedisConnection): void {
-  const { send, topology } = (connection ?? {}) as Partial<RedisConnection>;
-  if (typeof send === 'function' && (topology === 'single' || topology === 'cluster')) return;
-  throw misconfigured(
-    'redisOtpStore() takes a connected client in its wrapper: redisOtpStore(nodeRedis(client)) for redis, ' +
-      'redisOtpStore(ioredis(client)) for ioredis, or nodeRedisCluster() and ioredisCluster().',
-  );
-}
-
-function requireKeyPrefix(keyPrefix: unknown, topology: RedisConnection['topology']): void {
-  if (typeof keyPrefix !== 'string') throw misconfigured('keyPrefix must be a string.');
-  if (topology === 'single' || /^[^{]*\{[^}]+\}/.test(keyPrefix)) return;
-  throw misconfigured(
-    'keyPrefix must have a part in braces on a cluster, like {otp}: a send touches several keys at once.',
-  );
 }
 
 function dayUsage(counts: readonly unknown[]): DayUsage[] {

@@ -118,7 +118,7 @@ redis.call('DEL', KEYS[2])
 return 'committed'
 `;
 
-/** KEYS as of the reservation. */
+/** KEYS as of the reservation. ARGV[6] is the day of a bill that it is taken off, or empty. */
 export const CANCEL_SEND: string = `${INSTANTS}${CODES}${SEND_COUNTERS}
 local function withoutSend(text)
   local kept, dropped = {}, false
@@ -146,6 +146,7 @@ local slot = 's' .. string.format('%.0f', math.floor(tonumber(ARGV[1]) / ${CONVE
 for _, key in ipairs({ KEYS[3], KEYS[8] }) do
   if redis.call('HEXISTS', key, slot) == 1 then redis.call('HINCRBY', key, slot, -1) end
 end
+if ARGV[6] ~= '' then redis.call('HINCRBY', KEYS[5], ARGV[6] .. 's', -1) end
 local reservedInMonth = ARGV[5] .. 'r'
 if redis.call('HEXISTS', KEYS[5], reservedInMonth) == 1 then redis.call('HINCRBY', KEYS[5], reservedInMonth, -1) end
 for index = 6, 7 do

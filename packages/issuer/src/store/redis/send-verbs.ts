@@ -39,9 +39,9 @@ export function sendVerbs(
       return { outcome: String(await run(COMMIT, keys, args)) as CommitResult['outcome'] };
     },
 
-    async cancelSend(reservation, now) {
-      const { challenge, tid, reference, month } = reservation;
-      const args = [String(now), tid, reference?.body ?? '', challenge.id, month];
+    async cancelSend(reservation, now, isCommitted = false) {
+      const { challenge, tid, reference, month, day } = reservation;
+      const args = [String(now), tid, reference?.body ?? '', challenge.id, month, isCommitted ? day : ''];
       await run(CANCEL, keyOf.send(reservation), args);
     },
   };

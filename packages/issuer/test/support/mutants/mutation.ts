@@ -39,7 +39,7 @@ export function renaming(good: OtpStore, rename: (subject: string) => string): O
     ...good,
     reserveSend: async (send, now) => good.reserveSend(renamed(send), now),
     commitSend: async (send, now) => good.commitSend(renamed(send), now),
-    cancelSend: async (send, now) => good.cancelSend(renamed(send), now),
+    cancelSend: async (send, now, ...more) => good.cancelSend(renamed(send), now, ...more),
     countAttempt: async (attempt, now) => good.countAttempt(renamed(attempt), now),
     consume: async (consumption, now) => good.consume(renamed(consumption), now),
     release: async (subject, now) => good.release(rename(subject), now),

@@ -92,8 +92,8 @@ export const PENDING_MUTANTS: readonly [string, Mutation][] = [
   [
     'goes on accepting the code of a send that was cancelled',
     (good) => ({
-      async cancelSend(send, now) {
-        await good.cancelSend(send, now);
+      async cancelSend(send, now, ...more) {
+        await good.cancelSend(send, now, ...more);
         await good.reserveSend(asNew(send), now);
       },
     }),
@@ -104,9 +104,9 @@ export const PENDING_MUTANTS: readonly [string, Mutation][] = [
       const pending = pendingSends(good);
       return {
         ...pending.verbs,
-        async cancelSend(send, now) {
+        async cancelSend(send, now, ...more) {
           const [oldest] = pending.of(send.subject);
-          await pending.verbs.cancelSend(send, now);
+          await pending.verbs.cancelSend(send, now, ...more);
           if (oldest && oldest.challenge.id !== send.challenge.id) await good.cancelSend(asNew(oldest), now);
         },
       };
@@ -131,8 +131,8 @@ export const PENDING_MUTANTS: readonly [string, Mutation][] = [
           used.add(consumption.challenge.id);
           return good.consume(consumption, now);
         },
-        async cancelSend(send, now) {
-          await good.cancelSend(send, now);
+        async cancelSend(send, now, ...more) {
+          await good.cancelSend(send, now, ...more);
           if (used.has(send.challenge.id)) await revive(good, send, now);
         },
       };
@@ -228,9 +228,9 @@ function pendingSends(good: OtpStore): {
         drop(send);
         return good.commitSend(send, now);
       },
-      async cancelSend(send, now) {
+      async cancelSend(send, now, ...more) {
         drop(send);
-        await good.cancelSend(send, now);
+        await good.cancelSend(send, now, ...more);
       },
     },
     of,
@@ -268,9 +268,9 @@ function forgiving(good: OtpStore, what: 'guessed at' | 'used' | 'replaced'): Pa
       fates.used.add(consumption.challenge.id);
       return good.consume(consumption, now);
     },
-    async cancelSend(send, now) {
+    async cancelSend(send, now, ...more) {
       if (fates[what].has(send.challenge.id)) forgiven.set(send.subject, (forgiven.get(send.subject) ?? 0) + 1);
-      await pending.verbs.cancelSend(send, now);
+      await pending.verbs.cancelSend(send, now, ...more);
     },
   };
 }

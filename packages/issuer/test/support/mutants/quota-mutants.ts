@@ -60,11 +60,15 @@ export const QUOTA_MUTANTS: readonly [string, Mutation][] = [
   ],
   [
     'goes on counting a cancelled send for its account',
-    (good) => ({ cancelSend: async (send, now) => good.cancelSend({ ...send, account: 'another' }, now) }),
+    (good) => ({
+      cancelSend: async (send, now, ...more) => good.cancelSend({ ...send, account: 'another' }, now, ...more),
+    }),
   ],
   [
     'goes on counting a cancelled send for its agent',
-    (good) => ({ cancelSend: async (send, now) => good.cancelSend({ ...send, agent: 'another' }, now) }),
+    (good) => ({
+      cancelSend: async (send, now, ...more) => good.cancelSend({ ...send, agent: 'another' }, now, ...more),
+    }),
   ],
   [
     'takes a cancelled send from the newest twelfth',
@@ -75,7 +79,7 @@ export const QUOTA_MUTANTS: readonly [string, Mutation][] = [
           newest = Math.max(newest, now);
           return good.reserveSend(send, now);
         },
-        cancelSend: async (send) => good.cancelSend(send, newest),
+        cancelSend: async (send, _now, ...more) => good.cancelSend(send, newest, ...more),
       };
     },
   ],
@@ -97,7 +101,9 @@ export const QUOTA_MUTANTS: readonly [string, Mutation][] = [
   ['has one budget for all months', reserving(() => ({ month: 'all' }))],
   [
     'goes on using the budget for a cancelled send',
-    (good) => ({ cancelSend: async (send, now) => good.cancelSend({ ...send, month: 'another' }, now) }),
+    (good) => ({
+      cancelSend: async (send, now, ...more) => good.cancelSend({ ...send, month: 'another' }, now, ...more),
+    }),
   ],
   [
     'refuses what was sent before because the budget is used up',

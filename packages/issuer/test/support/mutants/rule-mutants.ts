@@ -83,8 +83,8 @@ export const RULE_MUTANTS: readonly [string, Mutation][] = [
           if (send.reference && decision.outcome === 'reserved') tids.set(send.reference.key, send.tid);
           return decision;
         },
-        cancelSend: async (send, now) =>
-          good.cancelSend({ ...send, tid: tids.get(send.reference?.key ?? '') ?? send.tid }, now),
+        cancelSend: async (send, now, ...more) =>
+          good.cancelSend({ ...send, tid: tids.get(send.reference?.key ?? '') ?? send.tid }, now, ...more),
       };
     },
   ],

@@ -88,19 +88,27 @@ export const SEND_MUTANTS: readonly [string, Mutation][] = [
           const limits = cancelled.has(send.subject) ? { ...send.limits, cooldownSeconds: [0] } : send.limits;
           return good.reserveSend({ ...send, limits }, now);
         },
-        async cancelSend(send, now) {
+        async cancelSend(send, now, ...more) {
           cancelled.add(send.subject);
-          return good.cancelSend(send, now);
+          return good.cancelSend(send, now, ...more);
         },
       };
     },
+  ],
+  [
+    'bills a send that was committed and never handed over',
+    (good) => ({ cancelSend: async (send, now) => good.cancelSend(send, now) }),
+  ],
+  [
+    'takes every cancelled send off the bill',
+    (good) => ({ cancelSend: async (send, now) => good.cancelSend(send, now, true) }),
   ],
   ['goes on counting a send that was cancelled', () => ({ cancelSend: async () => {} })],
   [
     'kills the code before when a send is cancelled',
     (good) => ({
-      async cancelSend(send, now) {
-        await good.cancelSend(send, now);
+      async cancelSend(send, now, ...more) {
+        await good.cancelSend(send, now, ...more);
         await revive(good, { ...send, challenge: { ...send.challenge, id: 'none' } }, now);
       },
     }),
