@@ -5,6 +5,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run: () => Promise<voi
   guard: async () => import('./guard/bench.ts'),
   issuer: async () => import('./issuer/bench.ts'),
   'issuer-outages': async () => import('./outages/bench.ts'),
+  smpp: async () => import('./smpp/bench.ts'),
   store: async () => import('./store/bench.ts'),
 };
 

@@ -6,7 +6,7 @@ import { createGuard, type Guard, remoteValidation } from '@verified-mobile/core
 import { createTestIssuer, isolatedMemoryReplayStore } from '@verified-mobile/core/testing';
 import { median, percentile } from '../statistics.ts';
 import { printTable } from '../table.ts';
-import { type Cost, costOf } from './cost.ts';
+import { type Cost, costOf } from '../cost.ts';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 9);
 const CALLS = Number(process.env['CALLS'] ?? 2_000);

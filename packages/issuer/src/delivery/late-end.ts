@@ -5,7 +5,7 @@ import type { DeliveryParts } from './parts.ts';
 type Recorded = Pick<RecordedEvent, 'outcome' | 'reason' | 'route' | 'messageId' | 'operatorCode'>;
 
 /** What an event says of an end. */
-export function recordedEnd(ended: Exclude<Ended, { outcome: 'taken' }>): Recorded {
+function recordedEnd(ended: Exclude<Ended, { outcome: 'taken' }>): Recorded {
   switch (ended.outcome) {
     case 'accepted':
     case 'unknown': {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { DeliveryParts } from './parts.ts';
 
 /** A node that has not said for so long that it lives is taken for dead. */
-export const LEASE_MS = 3_000;
+const LEASE_MS = 3_000;
 export const BEAT_MS = 1_000;
 
 /** For how long what an outage kept from the outbox is tried again: as long as a code lives. */

@@ -1,6 +1,7 @@
 /** What one call costs this process, and how long it takes. */
 export interface Cost {
   readonly cpuMicroseconds: number;
+  readonly perSecond: number;
   readonly milliseconds: readonly number[];
 }
 
@@ -16,7 +17,9 @@ export async function costOf(call: (index: number) => Promise<unknown>, calls: n
     }
   };
   const before = process.cpuUsage();
+  const startedAt = performance.now();
   await Promise.all(Array.from({ length: atATime }, worker));
+  const perSecond = (calls * 1_000) / (performance.now() - startedAt);
   const { user, system } = process.cpuUsage(before);
-  return { cpuMicroseconds: (user + system) / calls, milliseconds };
+  return { cpuMicroseconds: (user + system) / calls, perSecond, milliseconds };
 }
