@@ -52,29 +52,33 @@ describe('guard-a-payout.md', () => {
     }
   });
 
-  it.concurrent.each(servers)('leads from an empty folder to a payout that is made once: %s', async (server) => {
-    const ports = { '4000': await freePort(), '3000': await freePort() };
-    const move = (code: string): string =>
-      code.replaceAll(/\b[34]000\b/g, (port) => String(ports[port as keyof typeof ports]));
-    const issuer = `http://localhost:${ports['4000']}`;
-    await inFolder(blocks, move, async (run) => {
-      await run('issuer.js').says('Sandbox: ');
-      const settings = {
-        VERIFIED_MOBILE_ISSUER: issuer,
-        VERIFIED_MOBILE_AUDIENCE: 'payouts',
-        VERIFIED_MOBILE_JWKS_URL: `${issuer}/.well-known/jwks.json`,
-      };
-      await run(server, settings).says('Payouts: ');
-      const customer = run('pay.js');
-      // The SMS has a code, and the sandbox's signature on a line of its own.
-      const said = (): string =>
-        customer
-          .output()
-          .replace(/^\d{6}/, '…')
-          .replace(/\n- .*/, '');
-      await expect.poll(said).toBe(promised);
-    });
-  });
+  // Its own expect: the one of the module polls for no test once several run at a time.
+  it.concurrent.for(servers)(
+    'leads from an empty folder to a payout that is made once: %s',
+    async (server, { expect }) => {
+      const ports = { '4000': await freePort(), '3000': await freePort() };
+      const move = (code: string): string =>
+        code.replaceAll(/\b[34]000\b/g, (port) => String(ports[port as keyof typeof ports]));
+      const issuer = `http://localhost:${ports['4000']}`;
+      await inFolder(blocks, move, async (run) => {
+        await run('issuer.js').says('Sandbox: ');
+        const settings = {
+          VERIFIED_MOBILE_ISSUER: issuer,
+          VERIFIED_MOBILE_AUDIENCE: 'payouts',
+          VERIFIED_MOBILE_JWKS_URL: `${issuer}/.well-known/jwks.json`,
+        };
+        await run(server, settings).says('Payouts: ');
+        const customer = run('pay.js');
+        // The SMS has a code, and the sandbox's signature on a line of its own.
+        const said = (): string =>
+          customer
+            .output()
+            .replace(/^\d{6}/, '…')
+            .replace(/\n- .*/, '');
+        await expect.poll(said).toBe(promised);
+      });
+    },
+  );
 });
 
 it('test-your-routes.md has tests that pass', async () => {
