@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -52,33 +53,28 @@ describe('guard-a-payout.md', () => {
     }
   });
 
-  // Its own expect: the one of the module polls for no test once several run at a time.
-  it.concurrent.for(servers)(
-    'leads from an empty folder to a payout that is made once: %s',
-    async (server, { expect }) => {
-      const ports = { '4000': await freePort(), '3000': await freePort() };
-      const move = (code: string): string =>
-        code.replaceAll(/\b[34]000\b/g, (port) => String(ports[port as keyof typeof ports]));
-      const issuer = `http://localhost:${ports['4000']}`;
-      await inFolder(blocks, move, async (run) => {
-        await run('issuer.js').says('Sandbox: ');
-        const settings = {
-          VERIFIED_MOBILE_ISSUER: issuer,
-          VERIFIED_MOBILE_AUDIENCE: 'payouts',
-          VERIFIED_MOBILE_JWKS_URL: `${issuer}/.well-known/jwks.json`,
-        };
-        await run(server, settings).says('Payouts: ');
-        const customer = run('pay.js');
-        // The SMS has a code, and the sandbox's signature on a line of its own.
-        const said = (): string =>
-          customer
-            .output()
-            .replace(/^\d{6}/, '…')
-            .replace(/\n- .*/, '');
-        await expect.poll(said).toBe(promised);
-      });
-    },
-  );
+  it.concurrent.each(servers)('leads from an empty folder to a payout that is made once: %s', async (server) => {
+    const ports = { '4000': await freePort(), '3000': await freePort() };
+    const move = (code: string): string =>
+      code.replaceAll(/\b[34]000\b/g, (port) => String(ports[port as keyof typeof ports]));
+    const issuer = `http://localhost:${ports['4000']}`;
+    await inFolder(blocks, move, async (run) => {
+      await run('issuer.js').says('Sandbox: ');
+      const settings = {
+        VERIFIED_MOBILE_ISSUER: issuer,
+        VERIFIED_MOBILE_AUDIENCE: 'payouts',
+        VERIFIED_MOBILE_JWKS_URL: `${issuer}/.well-known/jwks.json`,
+      };
+      await run(server, settings).says('Payouts: ');
+      const { child, output } = run('pay.js');
+      await once(child, 'close');
+      // The SMS has a code, and the sandbox's signature on a line of its own.
+      const said = output()
+        .replace(/^\d{6}/, '…')
+        .replace(/\n- .*/, '');
+      expect(said).toBe(promised);
+    });
+  });
 });
 
 it('test-your-routes.md has tests that pass', async () => {

@@ -6,7 +6,7 @@ export type OperatorCode = '600' | '601' | '604' | '620' | '623' | '630' | '633'
  * one table; the older one of the two calls 624 to 629 and 634 on reserved. 631 and 632 (inactive, blacklisted) are
  * known to the platforms alone.
  */
-const OPERATOR_CODES: Readonly<Record<OperatorCode, string>> = {
+export const OPERATOR_CODES: Readonly<Record<OperatorCode, string>> = {
   600: 'ENTITY_NOT_FOUND',
   601: 'ENTITY_NOT_REGISTERED',
   604: 'INVALID_ENTITY_ID',
