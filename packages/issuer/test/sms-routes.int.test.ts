@@ -10,6 +10,23 @@ import { CALLS, COMMAND, environment, type Service, startService } from './suppo
 import { answerJson, answerText, optionsFor, startProvider } from './support/sms-provider.ts';
 
 const KEY = 'k3y-of-the-provider';
+const SECRET = 'secret-of-the-receipts';
+const REGISTRY = `accounts:
+  shop:
+    entityId: 1701158000000000001
+    headers:
+      - header: EXSHOP
+        category: service-implicit
+    templates:
+      - id: 1707158000000000101
+        headers: [EXSHOP]
+        purpose: mobile-verification
+        language: en
+        variables: [code]
+        text: |-
+          {#numeric#} is the OTP to verify your mobile number.
+          - Test Shop
+`;
 
 let folder: string;
 let service: Service | undefined;
@@ -24,6 +41,11 @@ afterEach(async () => {
 function settingsOf(...routes: readonly object[]): Record<string, string> {
   writeFileSync(join(folder, 'routes.json'), JSON.stringify(routes));
   return { ISSUER_SMS_MODULE: '', ISSUER_SMS_ROUTES_FILE: join(folder, 'routes.json') };
+}
+
+function registered(registry: string): Record<string, string> {
+  writeFileSync(join(folder, 'dlt.yaml'), registry);
+  return { ISSUER_DLT_REGISTRY_FILE: join(folder, 'dlt.yaml') };
 }
 
 function httpRoute(url: string): object {
@@ -50,6 +72,59 @@ describe('verified-mobile-issuer', () => {
     const { output } = await service.stop('SIGTERM');
     expect(output).toContain('"sms":"example (http)"');
     for (const secret of [KEY, code, '9002336768', '9002336769']) expect(output).not.toContain(secret);
+  });
+
+  it('sends a registered text by the second route if the first is down, and knows by its receipt that it arrived', async () => {
+    const [first, second] = [
+      await startProvider(answerText(503, 'down')),
+      await startProvider(answerJson(200, { state: 'queued', id: 'm-2' })),
+    ];
+    first.stopListening();
+    const dlt = { entity: '{{dlt.entityId}}', header: '{{dlt.header}}', template: '{{dlt.templateId}}' };
+    const receipts = {
+      secret: '${SMS_RECEIPTS_SECRET}',
+      in: 'header',
+      name: 'x-secret',
+      messageId: 'id',
+      status: 'status',
+      statuses: { DELIVRD: 'delivered' },
+    };
+    const json = { to: '{{to.national}}', text: '{{text}}', ...dlt };
+    const routes = [httpRoute(first.url), { ...httpRoute(second.url), name: 'second', json, receipts }];
+    const more = { ...settingsOf(...routes), SMS_API_KEY: KEY, SMS_RECEIPTS_SECRET: SECRET, ...registered(REGISTRY) };
+    service = await startService(folder, { more });
+    const { data } = (await service.call('POST', CALLS, sendBody())) as { data: { tid: string } };
+    expect(JSON.parse(second.requests[0]!.body)).toMatchObject({
+      to: '9002336768',
+      text: expect.stringMatching(/^\d{6} is the OTP to verify your mobile number\.\n- Test Shop$/) as string,
+      entity: '1701158000000000001',
+      header: 'EXSHOP',
+      template: '1707158000000000101',
+    });
+    const message = `${CALLS}/messages/${data.tid}?initiator_id=${SHOP.initiatorId}`;
+    expect(await service.call('GET', message)).toMatchObject({ data: { state: 'accepted', route: 'second' } });
+    const post = async (secret: string): Promise<number> => {
+      const headers = { 'content-type': 'application/json', 'x-secret': secret };
+      const url = `${service!.url}/ekoapi/v3/sms/receipts/second`;
+      return (await fetch(url, { method: 'POST', headers, body: '{"id":"m-2","status":"DELIVRD"}' })).status;
+    };
+    expect([await post('guessed-guessed-guessed'), await post(SECRET)]).toEqual([401, 200]);
+    expect(await service.call('GET', message)).toMatchObject({ data: { receipt: 'delivered', message_id: 'm-2' } });
+  });
+
+  it('does not start with a mistake in the DLT registry, and says where; nor does it take one at SIGHUP', async () => {
+    const broken = REGISTRY.replace('headers: [EXSHOP]', 'headers: [EXSHOPP]');
+    const refusal = 'accounts.shop.templates[0].headers[0] is no header of this account. EXSHOP is meant?';
+    const env = { ...(await environment(folder)), ...registered(broken) };
+    const start = promisify(execFile)(process.execPath, [COMMAND], { env });
+    await expect(start).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`ISSUER_DLT_REGISTRY, line 9, column 19: ${refusal}`) as string,
+    });
+    service = await startService(folder, { more: registered(REGISTRY) });
+    registered(broken);
+    await service.hangUp(refusal);
+    expect(await service.call('POST', CALLS, sendBody())).toMatchObject({ status: 0 });
   });
 
   it('keeps the messages of a sandbox route for whoever sits at the machine', async () => {

@@ -147,6 +147,7 @@ describe('routes', () => {
       tlvs: [{ value: 'xk3y' }],
       port: 2775,
       tls: false,
+      onFault: expect.any(Function) as unknown,
     });
     await expect(opened([entry], {}, app)).rejects.toThrow(
       'ISSUER_SMS_ROUTES, route operator: password needs the environment variable SMPP_KEY',
@@ -156,6 +157,10 @@ describe('routes', () => {
   it.each([
     ['export const other = 1;', '@verified-mobile/smpp has no smppRoute(): npm install @verified-mobile/smpp@latest'],
     ['throw Object.assign(new Error("x"), { code: "ERR_X" });', '@verified-mobile/smpp cannot be loaded (ERR_X)'],
+    [
+      'export const smppRoute = () => { throw Object.assign(new Error("no windw"), { code: "invalid_configuration" }); };',
+      'ISSUER_SMS_ROUTES, route a: no windw',
+    ],
     ['export const smppRoute = () => ({});', 'smppRoute() of @verified-mobile/smpp must be a route'],
   ])('are not made by a package for SMPP that says %s', async (source, message) => {
     await expect(opened([{ name: 'a', kind: 'smpp' }], {}, installed(source))).rejects.toThrow(message);
@@ -196,11 +201,6 @@ describe('routes', () => {
       'must be a route, { name, send }, or a function',
     ],
     ['a sandbox with options', { kind: 'sandbox', mobile: 'x' }, 'route a: kind sandbox has no option mobile'],
-    [
-      'SMPP without its package',
-      { kind: 'smpp' },
-      'route a: kind smpp needs the package @verified-mobile/smpp: npm install @verified-mobile/smpp',
-    ],
   ])('are refused with %s, by their name', async (_what, entry, message) => {
     const paths = {
       PATH: moduleWith('f.mjs', 'export default () => {};'),

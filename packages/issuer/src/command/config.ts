@@ -4,7 +4,7 @@ import { createIssuer } from '../create-issuer.ts';
 import { misconfigured } from '../lib/errors.ts';
 import { readSettings } from './environment.ts';
 import { namingSetting, readReloadable } from './issuer-settings.ts';
-import { openRoutes } from './open-routes.ts';
+import { idleRoutes, openRoutes } from './open-routes.ts';
 import type { Variables } from '../lib/read-setting.ts';
 import { summaryOf } from './summary.ts';
 
@@ -18,7 +18,7 @@ export async function runConfig([action]: readonly string[], variables: Variable
     const replayStore =
       settings.replayStore === undefined ? {} : { replayStore: memoryReplayStore({ singleProcess: true }) };
     const { routes } = await openRoutes(settings.smsRoutes, { variables, onFault: () => {} });
-    await createIssuer({ ...options, ...reloadable, ...replayStore, routes }).close();
+    await createIssuer({ ...options, ...reloadable, ...replayStore, routes: idleRoutes(routes) }).close();
   } catch (error) {
     throw namingSetting(error);
   }

@@ -30,6 +30,7 @@ export interface IssuerLog {
   /** One line when a route begins to be spared, and one when it is used again. */
   readonly onDelivery: (observation: DeliveryObservation) => void;
   readonly onFault: (fault: IssuerFault) => void;
+  readonly onNotice: (message: string) => void;
   /** A server is waited for: one line for each, whatever it takes. */
   readonly onAway: Away;
 }
@@ -76,6 +77,7 @@ export function createLog(
         logger.info({ route }, 'SMS route used again');
       }
     },
+    onNotice: (message) => logger.info(message),
     onCheckpoint: (checkpoint) => logger.info({ checkpoint }, 'ledger checkpoint'),
     onFault: ({ during, error }) => logger.error({ during, error: describe(error) }, `${during} failed`),
   };

@@ -20,6 +20,8 @@ import type { IssuerFault } from '../domain/ports.ts';
 export interface Watch {
   readonly onAway: Away;
   readonly onFault: (fault: IssuerFault) => void;
+  /** Told of what is in order again. */
+  readonly onNotice?: (message: string) => void;
 }
 
 /** Where the service keeps what its nodes share. */

@@ -4,7 +4,7 @@ import type { Settings } from './environment.ts';
 import { namingSetting, readReloadable } from './issuer-settings.ts';
 import { openLedger, openStorage, type Watch } from './open-dependencies.ts';
 import { openReplayStore } from './open-replay-store.ts';
-import { openRoutes } from './open-routes.ts';
+import { idleRoutes, openRoutes } from './open-routes.ts';
 import type { Part } from './part.ts';
 import { withInbox } from './sandbox-inbox.ts';
 import type { Variables } from '../lib/read-setting.ts';
@@ -25,16 +25,15 @@ export async function openIssuer(opening: OpenIssuer): Promise<Part<Issuer>> {
   try {
     // First what is wrong for good, then what may be away for a while.
     const reloadable = readReloadable(variables);
-    const { routes, inbox } = await openRoutes(settings.smsRoutes, { variables, onFault: watch.onFault });
+    const { routes, inbox } = await openRoutes(settings.smsRoutes, { variables, ...watch });
     const [storage, ledger] = [await openStorage(settings, watch), await openLedger(settings, watch, chain)];
     const replayStore = await openReplayStore(settings, watch);
     const issuer = createIssuer({
       ...settings.options,
       ...reloadable,
-      routes,
+      // An operator's process must neither bind to providers nor go on with the SMS of nodes that are gone.
+      ...(chain === undefined ? { routes, outbox: storage.value.outbox } : { routes: idleRoutes(routes) }),
       store: storage.value.store,
-      // An operator's process must not go on with the SMS of nodes that are gone.
-      ...(chain === undefined && { outbox: storage.value.outbox }),
       ...(replayStore && { replayStore: replayStore.value }),
       ...(ledger.value && { ledger: ledger.value, ...(onCheckpoint && { onCheckpoint }) }),
       ...observers,

@@ -18,9 +18,8 @@ export interface OpenRoutes {
   readonly inbox: Inbox | undefined;
 }
 
-interface Opening {
+interface Opening extends Pick<Watch, 'onFault' | 'onNotice'> {
   readonly variables: Variables;
-  readonly onFault: Watch['onFault'];
   /** Where packages and modules are looked for first. */
   readonly workingDirectory: string;
   readonly inbox: Inbox;
@@ -30,28 +29,31 @@ type Open = (route: RouteSettings, opening: Opening) => Promise<SmsRoute> | SmsR
 
 const OPEN: Readonly<Record<RouteSettings['kind'], Open>> = { http, smpp, module: fromModule, sandbox };
 
-/** Makes the routes. None connects before its first SMS. */
+/** Makes the routes. None connects before it is asked for anything. */
 export async function openRoutes(
   settings: readonly RouteSettings[],
-  {
-    variables,
-    onFault,
-    workingDirectory = process.cwd(),
-  }: Omit<Opening, 'inbox' | 'workingDirectory'> & Partial<Opening>,
+  { workingDirectory = process.cwd(), ...given }: Omit<Opening, 'inbox' | 'workingDirectory'> & Partial<Opening>,
 ): Promise<OpenRoutes> {
   const inbox = createInbox(Date.now, () => {});
-  const opening = { variables, onFault, workingDirectory, inbox };
+  const opening = { ...given, workingDirectory, inbox };
   const routes: SmsRoute[] = [];
   for (const route of settings) routes.push(await openRoute(route, opening));
   return { routes, inbox: settings.some(({ kind }) => kind === 'sandbox') ? inbox : undefined };
+}
+
+/** The same for a process that sends nothing: none connects. A provider may let an account in once only. */
+export function idleRoutes(routes: readonly SmsRoute[]): readonly SmsRoute[] {
+  return routes.map((route) => ({ name: route.name, send: route.send.bind(route) }));
 }
 
 async function openRoute(route: RouteSettings, opening: Opening): Promise<SmsRoute> {
   try {
     return await OPEN[route.kind](route, opening);
   } catch (error) {
-    if (!(error instanceof IssuerError) || error.message.startsWith(route.setting)) throw error;
-    throw new IssuerError(error.code, `${route.setting}: ${error.message}`, { cause: error.cause });
+    // Not by its class: a package beside this one has another.
+    const { code, message, cause } = Object(error) as Partial<IssuerError>;
+    if (code !== 'invalid_configuration' || message === undefined || message.startsWith(route.setting)) throw error;
+    throw misconfigured(`${route.setting}: ${message}`, { cause });
   }
 }
 
@@ -63,12 +65,16 @@ function http({ name, options }: RouteSettings, { variables, onFault }: Opening)
   return httpSmsRoute({ ...described, variables, onFault: (error) => onFault({ during: 'send-sms', error }) });
 }
 
-async function smpp({ name, options }: RouteSettings, { variables, workingDirectory }: Opening): Promise<SmsRoute> {
+async function smpp({ name, options }: RouteSettings, opening: Opening): Promise<SmsRoute> {
+  const { variables, workingDirectory, onFault, onNotice = () => {} } = opening;
+  if ('onFault' in options) throw misconfigured('onFault is an option of the library only.');
   const smppRoute = await loadSmpp(workingDirectory);
-  return requireRoute(
-    smppRoute({ ...withVariables(options, variables), name }),
-    'smppRoute() of @verified-mobile/smpp',
-  );
+  const report = ({ kind, message }: { kind: string; message: string }): void => {
+    if (kind === 'bound') onNotice(`Route ${name}: ${message}`);
+    else onFault({ during: 'send-sms', error: new IssuerError('route_fault', `Route ${name}: ${message}`) });
+  };
+  const described = { ...withVariables(options, variables), name, onFault: report };
+  return requireRoute(smppRoute(described), 'smppRoute() of @verified-mobile/smpp');
 }
 
 async function fromModule({ name, setting, options }: RouteSettings): Promise<SmsRoute> {

@@ -31,7 +31,7 @@ export async function runServe(variables: Variables): Promise<number> {
   const door = createFrontDoor();
   const servers = await listen(door.fetch, metrics, settings);
   const stopped = shutdownSignal();
-  const watch = { onFault: observers.onFault, onAway: log.onAway };
+  const watch = { onFault: observers.onFault, onAway: log.onAway, onNotice: log.onNotice };
   const opening = openIssuer({ settings, variables, watch, observers, onCheckpoint: log.onCheckpoint }).then(readyOne);
   const opened = await Promise.race([opening, stopped.then(() => undefined)]);
   // Nothing was taken yet, and what is waited for would keep the process.

@@ -12,6 +12,8 @@ export type IssuerErrorCode =
   | 'sms_refused'
   /** A text is not what its account has registered on DLT, and was not sent. */
   | 'template_mismatch'
+  /** The connection of a route to its provider does not work. */
+  | 'route_fault'
   /** As many SMS wait for a route as the outbox holds. */
   | 'queue_full'
   /** The issuer was told to drain: it answers, and takes nothing new. */
