@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { normaliseMobile } from '@verified-mobile/core';
 import { subjectKey } from './domain/challenge.ts';
-import { createPseudonyms } from './domain/pseudonyms.ts';
 import { createApp } from './http/app.ts';
 import type { Connection } from './http/caller-address.ts';
 import { ownsPath } from './http/paths.ts';
@@ -102,7 +101,7 @@ export function issuerOf(options: ResolvedOptions): Issuer {
       if (mobile === undefined) throw misconfigured('release() takes an Indian mobile.');
       requireAccount(accountId, runtime.inForce().accounts);
       await store.release(subjectKey({ account: accountId, mobile }), clock());
-      const about = createPseudonyms(runtime.options.digestKey).ofMobile(mobile);
+      const about = runtime.pseudonyms.ofMobile(mobile);
       const event = { kind: 'release', outcome: 'accepted', account: accountId, requestId: randomUUID() } as const;
       await runtime.emit({ at: clock(), ...event, ...about });
     },

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createDelivery, type Delivery } from '../delivery/delivery.ts';
 import { handOver } from '../delivery/hand-over.ts';
 import type { IssuerFault, Ports, SendCode, Timer, TokenRegister, Tokens } from '../domain/ports.ts';
-import { createPseudonyms } from '../domain/pseudonyms.ts';
+import { createPseudonyms, type Pseudonyms } from '../domain/pseudonyms.ts';
 import { compose } from '../dlt/compose.ts';
 import { idOfOwnToken, readToken } from '../tokens/read-token.ts';
 import { signToken } from '../tokens/sign-token.ts';
@@ -22,6 +22,7 @@ export interface Runtime {
   readonly reload: (changes: Partial<Reloadable>) => void;
   readonly reportFault: (fault: IssuerFault) => void;
   readonly emit: EmitEvent;
+  readonly pseudonyms: Pseudonyms;
   readonly delivery: Delivery;
   /** Whether tokens can be consumed here. */
   readonly canConsume: boolean;
@@ -71,6 +72,7 @@ export function createRuntime(given: ResolvedOptions): Runtime {
     },
     reportFault,
     emit,
+    pseudonyms,
     delivery,
     canConsume: replayStore !== undefined,
     portsFor: (source) => ({

@@ -6,37 +6,14 @@ import {
   type NotHeld,
   type Outbox,
   OUTBOX_REMEMBERED_MS,
-  type OutboxEntry,
-  type OutboxMessage,
   type OutboxState,
 } from '../../domain/outbox.ts';
-import type { SmsReceipt } from '../../domain/sms-route.ts';
 import { refuseUnknownNames, requireWhole } from '../../lib/settings.ts';
+import { entryOf, keyOf, type Receipt, type Row } from './outbox-row.ts';
 
 export interface MemoryOutboxOptions {
   /** How many SMS may wait for a route; then Send answers that the OTP could not be sent. 1 to 1,000,000, default 10,000. */
   readonly maxQueued?: number;
-}
-
-type Receipt = Omit<SmsReceipt, 'messageId'>;
-
-/** One message, from its first state to its last. */
-interface Row {
-  readonly message: Omit<OutboxMessage, 'sealed'>;
-  /** Empty once it is wiped. */
-  sealed: string;
-  state: OutboxState;
-  node: string;
-  route: string | undefined;
-  attempt: number;
-  tried: readonly string[];
-  isAnswered: boolean;
-  readonly queuedAt: number;
-  handedOverAt: number | undefined;
-  endedAt: number | undefined;
-  messageId: string | undefined;
-  operatorCode: string | undefined;
-  receipt: (Receipt & { readonly at: number }) | undefined;
 }
 
 /** Of messages that have ended: beyond that the oldest are forgotten before their 24 hours are over. */
@@ -241,25 +218,4 @@ class MemoryOutbox implements Outbox {
       }
     }
   }
-}
-
-function entryOf(row: Row): OutboxEntry {
-  const { state, queuedAt, message } = row;
-  const { route, handedOverAt, endedAt, messageId, operatorCode, receipt } = row;
-  return {
-    state,
-    queuedAt,
-    about: message.about,
-    expiresAt: message.expiresAt,
-    ...(route !== undefined && { route }),
-    ...(handedOverAt !== undefined && { handedOverAt }),
-    ...(endedAt !== undefined && { endedAt }),
-    ...(messageId !== undefined && { messageId }),
-    ...(operatorCode !== undefined && { operatorCode }),
-    ...(receipt !== undefined && { receipt }),
-  };
-}
-
-function keyOf(...parts: readonly string[]): string {
-  return JSON.stringify(parts);
 }
