@@ -122,7 +122,9 @@ describe.skipIf(!hasRedis)('several nodes on one Redis', () => {
     await expect.poll(() => node.answers().length).toBe(5);
     node.tell({ sends: 5 });
     await expect.poll(() => node.answers().length).toBe(10);
-    expect([node.handed('first').length, node.handed('second').length]).toEqual([5, 5]);
+    // If a second has passed, one of them is the probe.
+    expect(node.handed('first').length + node.handed('second').length).toBe(10);
+    expect(node.handed('second').length).toBeGreaterThanOrEqual(4);
     expect(node.handed('second').filter((code) => node.handed('first').includes(code))).toEqual([]);
   });
 });

@@ -111,12 +111,16 @@ describe.skipIf(!hasRedis)('the Redis of the outbox fails', () => {
     route.answer = () => ({ ...THROTTLED, retryAfterMs: 500 }) as typeof THROTTLED;
     const sending = issuer.send();
     await expect.poll(async () => (await server.command('ZCARD', '{otp}oqueued')).trim()).toBe('1');
-    route.answer = () => ({ outcome: 'accepted' });
+    let accepted = 0;
+    route.answer = () => {
+      accepted += 1;
+      return { outcome: 'accepted' };
+    };
     server.signal('SIGSTOP');
     proxy.hang();
     server.signal('SIGCONT');
     expect((await sending).status).toBe(0);
-    expect(route.sent).toHaveLength(2);
+    expect(accepted).toBe(1);
   });
 
   it('and has forgotten a message that waits: it is not sent, for it may have been', async () => {
@@ -125,8 +129,9 @@ describe.skipIf(!hasRedis)('the Redis of the outbox fails', () => {
     const sending = issuer.send();
     await expect.poll(async () => (await server.command('ZCARD', '{otp}oqueued')).trim()).toBe('1');
     await server.command('FLUSHALL');
+    const { length: before } = route.sent;
     expect((await sending).message).toBe('OTP could not be sent. Please try again.');
-    expect(route.sent).toHaveLength(1);
+    expect(route.sent).toHaveLength(before);
   });
 });
 

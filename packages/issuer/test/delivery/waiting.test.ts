@@ -46,7 +46,8 @@ describe('an SMS that waits for its route', () => {
     const last = { kind: 'delivery', outcome: 'accepted', route: 'only', tid: data?.['tid'] };
     await expect.poll(() => issuer.events.at(-1)).toMatchObject(last);
     expect(issuer.events.at(-1)?.messageId).toBe(route.sent[0]?.challengeId);
-    expect(route.sent.map(({ text }) => text)).toEqual([route.sent[0]?.text, route.sent[0]?.text]);
+    expect(route.sent.length).toBeGreaterThan(1);
+    expect(new Set(route.sent.map(({ text }) => text)).size).toBe(1);
     expect((await issuer.verify({ otp: codeOf(route) })).status).toBe(0);
     expect(await usage(issuer)).toBe(1);
   });
