@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createOtpClient } from '@verified-mobile/client';
 import { generateSigningKey } from '@verified-mobile/issuer';
 import { freePort } from '@verified-mobile/test-support/free-port';
+import { hasRedis, startRedis } from '@verified-mobile/test-support/redis-server';
 import { userDataOf } from '@verified-mobile/test-support/smpp-pdu';
 import { startSmscRecorder } from '@verified-mobile/test-support/smsc-recorder';
 import { expect, it, onTestFinished } from 'vitest';
@@ -93,6 +94,20 @@ it('sends registered texts, logs its connection, and keeps the password to itsel
   for (const secret of [PASSWORD, text.slice(0, 6), '9002336768']) expect(output()).not.toContain(secret);
   await smsc.stop();
 });
+
+it.skipIf(!hasRedis)(
+  'binds in no process that sends nothing, as a provider may let an account in once only',
+  async () => {
+    const [smsc, redis] = [await startSmscRecorder(), await startRedis()];
+    const settings = { ...(await settingsFor(smsc.port)), ISSUER_REDIS_URL: redis.url };
+    const { child, output } = run(settings, 'release', ACCOUNT.id, '9002336768');
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(output()).toBe('Released.\n');
+    expect(smsc.connections).toBe(0);
+    await redis.stop();
+    await smsc.stop();
+  },
+);
 
 it('is checked without a connection, and refused by its setting', async () => {
   const smsc = await startSmscRecorder();
