@@ -12,7 +12,7 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', '.config/{check,house}/*.test.ts'],
     isolate: false,
     // Most of the time goes by waiting for servers.
-    maxWorkers: 5,
+    maxWorkers: 4,
     maxConcurrency: 10,
     // Room for a machine that is slow or busy: only a test that hangs takes so long.
     testTimeout: 120_000,
