@@ -152,6 +152,10 @@ describe('verified-mobile-issuer', () => {
     const { stdout } = await check([route, { ...route, name: 'second' }]);
     expect(stdout).toContain('sms: example (http), second (http)\n');
     expect(stdout).not.toContain(KEY);
+    // A route connects when it is asked for its receipts.
+    const connecting = 'export default { send: () => {}, onReceipt: () => { throw new Error("connected"); } };';
+    writeFileSync(join(folder, 'route.mjs'), connecting);
+    await check([{ name: 'connecting', kind: 'module', path: join(folder, 'route.mjs') }]);
     const wrong: readonly (readonly [readonly object[], Record<string, string>, string])[] = [
       [
         [route],
